@@ -1,0 +1,37 @@
+/** Finds the Slipway that a command is for: the one that the environment names, else the embedded stack of this folder. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseSettings } from "../../shared/schema/settings.ts";
+import { loadConfiguration, openState, type State } from "../compose.ts";
+import { isAlive, readStackFile, STATE_FOLDER } from "../local/stack-file.ts";
+import { CommandFailure } from "./failure.ts";
+
+/** A configuration that is used where no other is named. */
+const USUAL_CONFIGURATION = "slipway.yml";
+
+/** The configuration to use: the option, `SLIPWAY_CONFIG`, or a `slipway.yml` in this folder. */
+export function configurationSetting(option: string | undefined): string | undefined {
+  return option ?? parseSettings(process.env).config ?? (existsSync(USUAL_CONFIGURATION) ? resolve(USUAL_CONFIGURATION) : undefined);
+}
+
+/** The folder in which the embedded stack of this folder keeps everything. */
+export function stateFolder(): string {
+  return resolve(parseSettings(process.env).state ?? STATE_FOLDER);
+}
+
+/** Opens table and queue. */
+export async function connect(): Promise<State> {
+  const settings = parseSettings(process.env);
+  const configuration = settings.config === undefined ? undefined : await loadConfiguration(settings.config);
+  const table = settings.table ?? configuration?.table;
+  const queue = settings.queue ?? configuration?.queue;
+  if (table !== undefined && queue !== undefined) return openState(settings, table, queue);
+  const stack = await readStackFile(stateFolder());
+  if (stack === undefined || !isAlive(stack.pid)) {
+    throw new CommandFailure(
+      `no Slipway runs in this folder (${stateFolder()}): start one with \`npm start\`, or name a table and a queue (SLIPWAY_TABLE and SLIPWAY_QUEUE, or SLIPWAY_CONFIG with \`table\` and \`queue\`)`,
+    );
+  }
+  const embedded = { ...(table === undefined ? { dynamodb: stack.endpoints.dynamodb } : {}), ...(queue === undefined ? { sqs: stack.endpoints.sqs } : {}) };
+  return openState(settings, table ?? stack.table, queue ?? stack.queue, embedded);
+}

@@ -1,0 +1,42 @@
+import { join, relative } from "node:path";
+import { fileLog } from "../compose.ts";
+import { StackRunning, startStack } from "../local/stack.ts";
+import { configurationSetting, stateFolder } from "./connection.ts";
+import { CommandFailure } from "./failure.ts";
+
+/** `slipway dev`, which is `npm start`: the embedded stack, until it is interrupted. */
+export async function dev(options: { config?: string }): Promise<void> {
+  const folder = stateFolder();
+  const logFile = join(folder, "slipway.log");
+  const config = configurationSetting(options.config);
+  const stack = await startStack({ folder, environment: process.env, config, log: fileLog(logFile) }).catch((error: unknown) => {
+    if (error instanceof StackRunning) throw new CommandFailure(error.message);
+    throw error;
+  });
+  const shown = (path: string) => relative(process.cwd(), path) || ".";
+  const targets = stack.configuration.targets.map((target) => `${target.name} (${target.type})`).join(", ");
+  console.log(`Slipway is ready.
+
+  targets   ${targets}   from ${config === undefined ? "the built-in configuration" : config.includes("\n") ? "SLIPWAY_CONFIG" : shown(config)}
+  queue     ${stack.file.queue}
+  table     ${stack.file.table} at ${stack.file.endpoints.dynamodb}
+  state     ${shown(folder)} (records and queue are kept; events in ${shown(logFile)})
+
+Try, in a second terminal:
+
+  npx slipway submit examples/hello.json --wait
+  npx slipway runs
+
+Ctrl-C stops it; local runs go on, and are followed up at the next start.`);
+  await interrupted();
+  console.log("stopping …");
+  await stack.stop();
+  process.exit(0);
+}
+
+/** Resolves at the first request to stop; a second one ends at once. */
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}

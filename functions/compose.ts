@@ -1,0 +1,185 @@
+/** The composition root: environment → configuration → adapters → what the rules use. The only place that makes clients. */
+import { randomUUID } from "node:crypto";
+import { resolve } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { systemClock } from "../shared/adapters/clock.ts";
+import { readConfigurationSource } from "../shared/adapters/configuration-source.ts";
+import { ensureTable, repairActiveIndex } from "../shared/adapters/embedded-table.ts";
+import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.ts";
+import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
+import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
+import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consumer.ts";
+import { recentRuns } from "../shared/adapters/run-list.ts";
+import { dynamoRunStore } from "../shared/adapters/run-store.ts";
+import { openText, sealText } from "../shared/adapters/seal.ts";
+import { secretReader } from "../shared/adapters/secrets.ts";
+import { sqsSender } from "../shared/adapters/queue-sender.ts";
+import { sqsWakeQueue } from "../shared/adapters/wake-queue.ts";
+import type { Context } from "../shared/core/context.ts";
+import type { Backend, Launched, Observation, Services } from "../shared/core/launcher.ts";
+import { observe } from "../shared/core/observe.ts";
+import { launcherOf } from "../shared/core/prepare.ts";
+import type { Backends, RunStore } from "../shared/core/ports.ts";
+import type { RunSummary } from "../shared/core/record.ts";
+import type { Configuration, Target, Timing } from "../shared/core/target.ts";
+import { launchers } from "../shared/launchers/registry.ts";
+import { parseConfiguration } from "../shared/schema/configuration.ts";
+import { readJson, readYaml } from "../shared/schema/json-document.ts";
+import { parseRunRequest } from "../shared/schema/run-request.ts";
+import { parseSettings, type Settings } from "../shared/schema/settings.ts";
+
+/** An environment: the process's own, or one made for the embedded stack. */
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
+
+/** What the entry points work with. */
+export interface Composition {
+  readonly context: Context;
+  readonly log: Log;
+  readonly sweepLock: LeaseLock;
+  readonly consumer: QueueConsumer;
+}
+
+/** Table and queue, without a configuration or a launcher: all that the command line needs of a running Slipway. */
+export interface State {
+  readonly store: RunStore;
+  /** Sends a message to the queue; answers the id that the queue gave it. */
+  send(body: string): Promise<string>;
+  recent(query: { days: number; limit: number; where?: (run: RunSummary) => boolean }): Promise<readonly RunSummary[]>;
+}
+
+/** Where the emulators of an embedded stack answer; a service that is not named is the real one. */
+export interface Embedded {
+  readonly dynamodb?: string;
+  readonly sqs?: string;
+}
+
+/** Region that the emulators are told. */
+export const EMBEDDED_REGION = "us-east-1";
+
+/** What the composition is made of. */
+export interface Surroundings {
+  /** Also what local processes inherit, and where `env:` secrets are. */
+  readonly environment: EnvironmentVariables;
+  /** In place of what the environment says. */
+  readonly settings?: Settings;
+  readonly embedded?: Embedded;
+  /** Defaults for what the configuration leaves out. */
+  readonly timing?: Timing;
+  readonly log?: Log;
+}
+
+/** Where events go when nothing else is said: standard output. */
+export const fallbackLog: Log = jsonLog("info");
+
+/** Events as lines of a file, for a terminal that is to stay readable. */
+export function fileLog(path: string): Log {
+  return jsonLog("info", logFile(path));
+}
+
+let surroundings: Surroundings = { environment: process.env };
+let composed: Promise<Composition> | undefined;
+
+/** Composes from other surroundings than the process's environment, from the next event on. */
+export function composeFrom(other: Surroundings): void {
+  surroundings = other;
+  composed = undefined;
+}
+
+/** What the surroundings make; made once, and again after a failure. */
+export function composition(): Promise<Composition> {
+  composed ??= compose(surroundings).catch((error: unknown) => {
+    composed = undefined;
+    throw error;
+  });
+  return composed;
+}
+
+/** The configuration that the settings name. Throws `Refusal` with all its errors. */
+export async function loadConfiguration(setting: string | undefined, timing?: Timing): Promise<Configuration> {
+  if (setting === undefined) throw new Error("SLIPWAY_CONFIG is not set: give it the path of a configuration, or the document itself");
+  const source = await readConfigurationSource(setting);
+  return parseConfiguration(readYaml(source.text), launchers, timing === undefined ? {} : { timing });
+}
+
+/** Opens the table and the queue. */
+export function openState(settings: Settings, table: string, queue: string, embedded: Embedded = {}): State {
+  const { documents, sqs } = clients(settings, embedded);
+  return {
+    store: dynamoRunStore(documents, table),
+    send: sqsSender(sqs, queue),
+    recent: (query) => recentRuns(documents, table, { now: systemClock.now(), ...query }),
+  };
+}
+
+/** Makes the run table in the emulator, and mends its index after a kill. */
+export async function prepareEmbeddedTable(embedded: Embedded, table: string, { repair }: { repair: boolean }): Promise<void> {
+  const client = new DynamoDBClient(embeddedOptions(embedded.dynamodb ?? ""));
+  await ensureTable(client, table);
+  if (repair) await repairActiveIndex(client, table);
+  client.destroy();
+}
+
+async function compose(from: Surroundings): Promise<Composition> {
+  const settings = from.settings ?? parseSettings(from.environment);
+  const configuration = await loadConfiguration(settings.config, from.timing);
+  const table = settings.table ?? configuration.table;
+  const queue = settings.queue ?? configuration.queue;
+  if (table === undefined) throw new Error("no run table is named: set SLIPWAY_TABLE, or `table` in the configuration");
+  if (queue === undefined) throw new Error("no queue is named: set SLIPWAY_QUEUE, or `queue` in the configuration");
+  const log = from.log ?? fallbackLog;
+  const { documents, sqs } = clients(settings, from.embedded ?? {});
+  const wakeQueue = sqsWakeQueue(sqs, queue);
+  const folder = settings.isFunction ? undefined : resolve(settings.state ?? ".slipway");
+  const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
+  const servicesOf = (target: Target): Services => ({
+    environment: from.environment,
+    stateFolder: folder,
+    isFunction: settings.isFunction,
+    now: systemClock.now,
+    secret: secretReader(from.environment),
+    // Neither is needed for the run to go on: the sweep asks about every run in its time, and wakes what waits.
+    observed: (launched: Launched, observation: Observation) => {
+      const { inspectSeconds } = launcherOf(context.planning, target);
+      void observe(context, launched, observation, inspectSeconds).catch(failed("an observation was not recorded"));
+    },
+    roomFor: (id: string) => void wakeQueue.wake([id]).catch(failed("a waiting run was not woken")),
+  });
+  const context: Context = {
+    planning: { configuration, launchers, services: { stateFolder: folder } },
+    store: dynamoRunStore(documents, table),
+    queue: wakeQueue,
+    quarantine: dynamoQuarantine(documents, table),
+    requests: { seal: sealText, open: (sealed, id) => parseRunRequest(readJson(openText(sealed)), id) },
+    backends: oncePerTarget((target) => launcherOf(context.planning, target).connect(target, servicesOf(target))),
+    clock: systemClock,
+    newOwner: randomUUID,
+  };
+  return { context, log, sweepLock: dynamoLeaseLock(documents, table, "sweep"), consumer: sqsConsumer(sqs, queue) };
+}
+
+/** Connects each target on its first use; a connection that failed is tried again on the next. */
+function oncePerTarget(connect: Backends): Backends {
+  const connected = new Map<string, Promise<Backend>>();
+  return (target) => {
+    const backend = connected.get(target.name) ?? connect(target);
+    connected.set(target.name, backend);
+    backend.catch(() => connected.delete(target.name));
+    return backend;
+  };
+}
+
+function clients(settings: Settings, embedded: Embedded): { documents: DynamoDBDocumentClient; sqs: SQSClient } {
+  const dynamodb = new DynamoDBClient(embedded.dynamodb === undefined ? serviceOptions(settings, settings.endpoints.dynamodb) : embeddedOptions(embedded.dynamodb));
+  const sqs = new SQSClient(embedded.sqs === undefined ? serviceOptions(settings, settings.endpoints.sqs) : embeddedOptions(embedded.sqs));
+  return { documents: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }), sqs };
+}
+
+function serviceOptions(settings: Settings, endpoint: string | undefined) {
+  return { ...(settings.region === undefined ? {} : { region: settings.region }), ...(endpoint === undefined ? {} : { endpoint }), maxAttempts: 5 };
+}
+
+function embeddedOptions(endpoint: string) {
+  return { endpoint, region: EMBEDDED_REGION, credentials: { accessKeyId: "embedded", secretAccessKey: "embedded" } };
+}

@@ -1,0 +1,70 @@
+import middy from "@middy/core";
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { dispatchCancel } from "../shared/core/cancel.ts";
+import type { Context, Invocation } from "../shared/core/context.ts";
+import { dispatchRequest } from "../shared/core/dispatch.ts";
+import type { Dispatched } from "../shared/core/dispatched.ts";
+import { Refusal } from "../shared/core/errors.ts";
+import { dispatchWake } from "../shared/core/wake.ts";
+import { decodeMessage } from "../shared/schema/message.ts";
+import { type Composition, composition } from "./compose.ts";
+import { errorEvent } from "./middleware/error-event.ts";
+
+/** A message is taken up only while so much of the invocation is left. */
+const SHORTEST_MILLISECONDS = 3000;
+
+/**
+ * Lambda handler for an SQS batch: every message by itself, side by side. A message that was dealt with, or refused and kept,
+ * is removed from the queue; one that could not be dealt with now is reported back alone.
+ */
+export const handler = middy<SQSEvent, SQSBatchResponse>()
+  .use(errorEvent("dispatch failed"))
+  .handler(async (event, lambda) => {
+    const composed = await composition();
+    const invocation = { deadline: composed.context.clock.now() + lambda.getRemainingTimeInMillis() };
+    const results = await Promise.all(event.Records.map((record) => dispatchRecord(composed, record, invocation)));
+    return { batchItemFailures: results.flatMap((done, index) => (done ? [] : [{ itemIdentifier: event.Records[index]?.messageId ?? "" }])) };
+  });
+
+/** Whether the message is done with. Writes its one log event. */
+async function dispatchRecord(composed: Composition, record: SQSRecord, invocation: Invocation): Promise<boolean> {
+  const { context, log } = composed;
+  const startedAt = context.clock.now();
+  const message = { message_id: record.messageId, receive_count: Number(record.attributes.ApproximateReceiveCount) };
+  const elapsed = () => ({ milliseconds: context.clock.now() - startedAt });
+  try {
+    const enough = invocation.deadline - startedAt >= SHORTEST_MILLISECONDS;
+    const result: Dispatched = enough ? await dispatchBody(context, record, invocation) : { outcome: "no time" };
+    log[result.alarm || result.outcome === "quarantined" ? "warn" : "info"]({ ...message, ...result, ...elapsed() }, "message");
+    return result.outcome !== "no time";
+  } catch (error) {
+    const { name, message: text, cause } = error instanceof Error ? error : new Error("not an error");
+    const because = cause instanceof Error ? { cause: cause.name } : {};
+    log.error({ ...message, outcome: "failed", error: name, text, ...because, ...elapsed() }, "message");
+    return false;
+  }
+}
+
+async function dispatchBody(context: Context, record: SQSRecord, invocation: Invocation): Promise<Dispatched> {
+  const source = `sqs:${record.messageId}`;
+  try {
+    const message = decodeMessage(record.body, { messageId: record.messageId });
+    switch (message.kind) {
+      case "request":
+        return await dispatchRequest(context, { ...message, source }, invocation);
+      case "wake":
+        return await dispatchWake(context, message.id, invocation);
+      case "cancel":
+        return await dispatchCancel(context, message.id, invocation);
+      default: {
+        const unhandled: never = message;
+        return unhandled;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { code, issues, runId } = error;
+    await context.quarantine.keep({ code, issues, source, body: record.body, ...(runId === undefined ? {} : { runId }) }, context.clock.now());
+    return { outcome: "quarantined", code, ...(runId === undefined ? {} : { id: runId }) };
+  }
+}

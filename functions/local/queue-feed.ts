@@ -1,0 +1,70 @@
+/** What Lambda's event source mapping does for the queue: takes batches, hands them to the handler, removes what was dealt with. */
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { QueueConsumer, QueueMessage } from "../../shared/adapters/queue-consumer.ts";
+
+/** How many batches are with the handler at once, as `MaximumConcurrency` in the cloud. */
+const CONCURRENT_BATCHES = 5;
+const RETRY_MILLISECONDS = 500;
+
+/** The handler of a batch, given its event and the milliseconds that it has. */
+export type BatchHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
+
+/** Feeds the handler until stopped; stopping waits for the batches under way. */
+export function feedFromQueue(consumer: QueueConsumer, handle: BatchHandler, failed: (error: unknown) => void): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const feeders = Array.from({ length: CONCURRENT_BATCHES }, () => feed(consumer, handle, failed, stopping.signal));
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all(feeders);
+    },
+  };
+}
+
+async function feed(consumer: QueueConsumer, handle: BatchHandler, failed: (error: unknown) => void, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    try {
+      const messages = await consumer.receive(stopping);
+      if (messages.length === 0) continue;
+      const failures = await failuresOf(handle, messages, failed);
+      await consumer.remove(messages.flatMap((message) => (failures.has(message.MessageId ?? "") ? [] : [message.ReceiptHandle ?? ""])));
+    } catch (error) {
+      if (stopping.aborted) return;
+      failed(error);
+      await pause(stopping);
+    }
+  }
+}
+
+/** The ids of the messages to keep. A handler that throws keeps them all, as in the cloud. */
+async function failuresOf(handle: BatchHandler, messages: readonly QueueMessage[], failed: (error: unknown) => void): Promise<Set<string>> {
+  try {
+    const { batchItemFailures } = await handle({ Records: messages.map(recordOf) });
+    return new Set(batchItemFailures.map((failure) => failure.itemIdentifier));
+  } catch (error) {
+    failed(error);
+    return new Set(messages.map((message) => message.MessageId ?? ""));
+  }
+}
+
+function recordOf(message: QueueMessage): SQSEvent["Records"][number] {
+  const { ApproximateReceiveCount = "1", SentTimestamp = "0", SenderId = "", ApproximateFirstReceiveTimestamp = "0" } = message.Attributes ?? {};
+  return {
+    messageId: message.MessageId ?? "",
+    receiptHandle: message.ReceiptHandle ?? "",
+    body: message.Body ?? "",
+    attributes: { ApproximateReceiveCount, SentTimestamp, SenderId, ApproximateFirstReceiveTimestamp },
+    messageAttributes: {},
+    md5OfBody: message.MD5OfBody ?? "",
+    eventSource: "aws:sqs",
+    eventSourceARN: "arn:aws:sqs:us-east-1:000000000000:slipway",
+    awsRegion: "us-east-1",
+  };
+}
+
+function pause(stopping: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, RETRY_MILLISECONDS);
+    stopping.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

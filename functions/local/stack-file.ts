@@ -1,0 +1,58 @@
+/** `.slipway/stack.json`: where the embedded stack of a folder answers, for the command line and for other programs. */
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod/mini";
+
+const stackFile = z.object({
+  pid: z.int(),
+  started_at: z.string(),
+  region: z.string(),
+  endpoints: z.object({ dynamodb: z.string(), sqs: z.string(), s3: z.string() }),
+  table: z.string(),
+  queue: z.string(),
+  /** The configuration in force, where it came from a file or the environment. */
+  config: z.optional(z.string()),
+});
+
+/** What the file says. */
+export type StackFile = z.infer<typeof stackFile>;
+
+/** The folder below a project that the embedded stack keeps everything in. */
+export const STATE_FOLDER = ".slipway";
+
+/** What `<folder>/stack.json` says; undefined where there is none, or none that can be read. */
+export async function readStackFile(folder: string): Promise<StackFile | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(folder, "stack.json"), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return stackFile.parse(JSON.parse(text));
+  } catch {
+    // Cut off while it was written, or another version's: as good as none.
+    return undefined;
+  }
+}
+
+export async function writeStackFile(folder: string, content: StackFile): Promise<void> {
+  const temporary = join(folder, `stack.json.${process.pid}`);
+  await writeFile(temporary, `${JSON.stringify(content, undefined, 2)}\n`);
+  await rename(temporary, join(folder, "stack.json"));
+}
+
+export async function removeStackFile(folder: string): Promise<void> {
+  await rm(join(folder, "stack.json"), { force: true });
+}
+
+/** Whether a process with this id runs. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,106 @@
+/** The embedded stack behind `npm start`: the very handlers of the cloud, fed with real event shapes by emulators of this machine. */
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Log } from "../../shared/adapters/log.ts";
+import type { Configuration, Timing } from "../../shared/core/target.ts";
+import { composeFrom, composition, EMBEDDED_REGION as REGION, type EnvironmentVariables, loadConfiguration, prepareEmbeddedTable } from "../compose.ts";
+import { parseSettings } from "../../shared/schema/settings.ts";
+import { handler as dispatch } from "../dispatch.ts";
+import { handler as sweep } from "../sweep.ts";
+import { DEFAULT_CONFIGURATION } from "./default-configuration.ts";
+import { startEmulators } from "./emulators.ts";
+import { lambdaContext } from "./lambda-context.ts";
+import { feedFromQueue } from "./queue-feed.ts";
+import { isAlive, readStackFile, removeStackFile, type StackFile, writeStackFile } from "./stack-file.ts";
+import { tick } from "./ticker.ts";
+
+/** Durations that suit a laptop, in seconds. */
+export const LOCAL_TIMING: Timing = { deadlineSeconds: 10, leaseSlackSeconds: 3, sweepSeconds: 1, visibilitySeconds: 15, waitScale: 1 };
+
+const TABLE = "slipway-runs";
+
+/** A running stack. */
+export interface Stack {
+  readonly file: StackFile;
+  readonly configuration: Configuration;
+  stop(): Promise<void>;
+}
+
+/** What the stack is started with. */
+export interface StackOptions {
+  /** Where data, records and logs of local runs are kept. */
+  readonly folder: string;
+  readonly environment: EnvironmentVariables;
+  /** Path of a configuration, or the document; the built-in one where absent. */
+  readonly config: string | undefined;
+  readonly log: Log;
+}
+
+/** Another stack works on the same folder. */
+export class StackRunning extends Error {
+  override readonly name = "StackRunning";
+}
+
+/** Starts emulators, handlers and clock. The queue and table of the configuration, where it names any, take the place of the emulators'. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const folder = resolve(options.folder);
+  const { environment, log } = options;
+  const before = await readStackFile(folder);
+  if (before !== undefined && before.pid !== process.pid && isAlive(before.pid)) {
+    throw new StackRunning(`Slipway already runs in this folder, as process ${before.pid}; stop that one first (state: ${folder})`);
+  }
+  const config = options.config ?? DEFAULT_CONFIGURATION;
+  const configuration = await loadConfiguration(config, LOCAL_TIMING);
+  const { timing } = configuration;
+  await mkdir(folder, { recursive: true });
+  const emulators = await startEmulators(join(folder, "data"), timing.visibilitySeconds);
+  const settings = parseSettings(environment);
+  // A table or queue that is named is the one; the emulators stand in for those that are not.
+  const ownTable = settings.table ?? configuration.table;
+  const ownQueue = settings.queue ?? configuration.queue;
+  const table = ownTable ?? TABLE;
+  const queue = ownQueue ?? emulators.queue;
+  const embedded = {
+    ...(ownTable === undefined ? { dynamodb: emulators.endpoints.dynamodb } : {}),
+    ...(ownQueue === undefined ? { sqs: emulators.endpoints.sqs } : {}),
+  };
+  composeFrom({ environment, settings: { ...settings, config, table, queue, state: folder }, embedded, timing: LOCAL_TIMING, log });
+  if (ownTable === undefined) await prepareEmbeddedTable(embedded, table, { repair: before !== undefined });
+  const { consumer } = await composition();
+  const failed = (event: string) => (error: unknown) => log.error({ error: error instanceof Error ? error.message : "not an error" }, event);
+  const feed = feedFromQueue(consumer, (event) => dispatch(event, lambdaContext("dispatch", timing.deadlineSeconds)), failed("the queue could not be read"));
+  const ticks = tick(timing.sweepSeconds, () => sweep(sweepEvent(), lambdaContext("sweep", Math.max(2, timing.sweepSeconds))), failed("the sweep failed"));
+  const file: StackFile = {
+    pid: process.pid,
+    started_at: new Date().toISOString(),
+    region: REGION,
+    endpoints: emulators.endpoints,
+    table,
+    queue,
+    ...(options.config === undefined ? {} : { config: options.config }),
+  };
+  await writeStackFile(folder, file);
+  return {
+    file,
+    configuration,
+    async stop() {
+      await Promise.all([feed.stop(), ticks.stop()]);
+      await emulators.stop();
+      await removeStackFile(folder);
+    },
+  };
+}
+
+function sweepEvent() {
+  return {
+    id: crypto.randomUUID(),
+    version: "0",
+    account: "000000000000",
+    time: new Date().toISOString(),
+    region: REGION,
+    resources: ["arn:aws:events:us-east-1:000000000000:rule/slipway-minute"],
+    source: "aws.events",
+    "detail-type": "Scheduled Event" as const,
+    detail: {},
+  };
+}

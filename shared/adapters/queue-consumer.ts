@@ -1,0 +1,28 @@
+import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+
+/** One message as the queue hands it out. */
+export type QueueMessage = Message;
+
+/** Takes messages off a queue, for a dispatcher that no platform feeds. */
+export interface QueueConsumer {
+  /** At most ten messages; waits for the first one. */
+  receive(signal: AbortSignal): Promise<readonly QueueMessage[]>;
+  remove(receiptHandles: readonly string[]): Promise<void>;
+}
+
+/** Long polling on SQS. */
+export function sqsConsumer(client: SQSClient, queueUrl: string): QueueConsumer {
+  return {
+    async receive(signal) {
+      const input = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 20, MessageSystemAttributeNames: ["All" as const] };
+      const { Messages = [] } = await client.send(new ReceiveMessageCommand(input), { abortSignal: signal });
+      return Messages;
+    },
+    async remove(receiptHandles) {
+      if (receiptHandles.length === 0) return;
+      const Entries = receiptHandles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
+      const { Failed = [] } = await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+      if (Failed.length > 0) throw new Error(`${Failed.length} messages could not be removed from the queue: ${Failed[0]?.Code}`);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
+import { ACTIVE_SHARDS } from "../core/dispatch.ts";
+import { StateUnavailable } from "../core/errors.ts";
+import type { RunStore, WriteResult } from "../core/ports.ts";
+import type { ActiveRun, RunRecord } from "../core/record.ts";
+import type { Write } from "../core/write.ts";
+import { recordOf, runPrimaryKey } from "./attributes.ts";
+import { updateExpression } from "./expression.ts";
+import { ACTIVE_INDEX } from "./table.ts";
+
+/** Most runs of one part of the index that one sweep takes up; the rest waits for the next. */
+const DUE_PER_SHARD = 250;
+
+/** The run table on DynamoDB. */
+export function dynamoRunStore(client: DynamoDBDocumentClient, table: string): RunStore {
+  return {
+    read: (key) => reached("the run table could not be read", () => readItem(client, table, key)),
+    write: (key, write) => reached("the run table could not be written", () => writeItem(client, table, key, write)),
+    due: (now) => dueRuns(client, table, now),
+  };
+}
+
+async function reached<Result>(message: string, call: () => Promise<Result>): Promise<Result> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new StateUnavailable(message, { cause });
+  }
+}
+
+async function readItem(client: DynamoDBDocumentClient, table: string, key: string): Promise<RunRecord | undefined> {
+  const { Item } = await client.send(new GetCommand({ TableName: table, Key: runPrimaryKey(key), ConsistentRead: true }));
+  return Item === undefined ? undefined : recordOf(Item);
+}
+
+async function writeItem(client: DynamoDBDocumentClient, table: string, key: string, write: Write): Promise<WriteResult> {
+  try {
+    const { Attributes } = await client.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: runPrimaryKey(key),
+        ...updateExpression(write),
+        ReturnValues: "ALL_NEW",
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      }),
+    );
+    return { applied: true, item: recordOf(Attributes ?? {}) };
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    // Not every DynamoDB sends the item with the exception; and the document client leaves it marshalled.
+    return { applied: false, item: error.Item ? recordOf(unmarshall(error.Item)) : await readItem(client, table, key) };
+  }
+}
+
+async function* dueRuns(client: DynamoDBDocumentClient, table: string, now: number): AsyncIterable<ActiveRun> {
+  const shards = Array.from({ length: ACTIVE_SHARDS }, (_, shard) => `a#${shard}`);
+  const pages = shards.map((shard) =>
+    client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: ACTIVE_INDEX,
+        KeyConditionExpression: "active_shard = :shard AND next_check_at <= :now",
+        ExpressionAttributeValues: { ":shard": shard, ":now": now },
+        Limit: DUE_PER_SHARD,
+      }),
+    ),
+  );
+  const settled = await reached("the index of active runs could not be read", () => Promise.all(pages));
+  for (const { Items = [] } of settled) for (const item of Items) yield recordOf<ActiveRun>(item);
+}

@@ -1,0 +1,40 @@
+import type { Backends, Clock, Quarantine, RunStore, SealedRequests, WakeQueue } from "./ports.ts";
+import type { Planning } from "./prepare.ts";
+
+/** Everything that the rules use of the outside; made by the composition root, or by a test. */
+export interface Context {
+  readonly planning: Planning;
+  readonly store: RunStore;
+  readonly queue: WakeQueue;
+  readonly quarantine: Quarantine;
+  readonly requests: SealedRequests;
+  readonly backends: Backends;
+  readonly clock: Clock;
+  /** A name that no other message processed has: what a repeated write is recognised by. */
+  newOwner(): string;
+}
+
+/** What one invocation may do, in epoch milliseconds. */
+export interface Invocation {
+  /** When the platform ends it. */
+  readonly deadline: number;
+}
+
+/** When a lease taken in this invocation ends: no other takes the run up before this one is surely over. */
+export function leaseUntil(context: Context, invocation: Invocation): number {
+  return invocation.deadline + context.planning.configuration.timing.leaseSlackSeconds * 1000;
+}
+
+/** Every launcher call is aborted at this time, so that its outcome can still be recorded: 5 s before the deadline, less where there is less. */
+export function callsEndAt(context: Context, invocation: Invocation): number {
+  return invocation.deadline - Math.min(5, context.planning.configuration.timing.deadlineSeconds / 4) * 1000;
+}
+
+/** The longest time that a queue keeps a message: an id is remembered at least so long. */
+const QUEUE_RETENTION_DAYS = 14;
+
+/** When a record that ended now may be forgotten, in epoch seconds. */
+export function expiresAt(context: Context, endedAt: number): number {
+  const days = Math.max(context.planning.configuration.retentionDays, QUEUE_RETENTION_DAYS);
+  return Math.ceil(endedAt / 1000) + days * 86_400;
+}

@@ -1,0 +1,56 @@
+/** Every reason for which Slipway refuses a message, a run or a configuration. `docs/errors.md` explains each. */
+export const REFUSAL_CODES = [
+  "NOT_JSON",
+  "NOT_YAML",
+  "NOT_UTF8",
+  "TOO_LARGE",
+  "TOO_DEEP",
+  "INVALID_MESSAGE",
+  "INVALID_REQUEST",
+  "INVALID_CONFIGURATION",
+  "ID_REUSED",
+  "NO_TARGET",
+  "TARGET_UNKNOWN",
+  "TARGET_NOT_ALLOWED",
+  "TYPE_NOT_SUPPORTED",
+  "COMMAND_MISSING",
+  "STORAGE_NOT_SUPPORTED",
+  "SECRET_UNREADABLE",
+] as const;
+
+/** One of `REFUSAL_CODES`. */
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** One thing wrong with a document: where, what, and the remedy. Never carries an env value or a secret. */
+export interface Issue {
+  /** Where, as `run_config.env.A` or `targets[0].labels`; empty for the document itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A named refusal: bad input, or a run that no target may or can take. Nothing was launched. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly code: RefusalCode;
+  readonly issues: readonly Issue[];
+  /** The run that the refused message was for, where that much of it could be read. */
+  readonly runId?: string;
+
+  constructor(code: RefusalCode, issues: readonly [Issue, ...Issue[]] | Issue, runId?: string) {
+    const all = Array.isArray(issues) ? (issues as readonly Issue[]) : [issues as Issue];
+    super(all.map((issue) => (issue.path ? `${issue.path}: ${issue.message}` : issue.message)).join("\n"));
+    this.code = code;
+    this.issues = all;
+    if (runId !== undefined) this.runId = runId;
+  }
+
+  /** Path of the first issue. */
+  get path(): string {
+    return this.issues[0]?.path ?? "";
+  }
+}
+
+/** Thrown by adapters when a service that holds our own state (table, queue) fails; the message is tried again. */
+export class StateUnavailable extends Error {
+  override readonly name = "StateUnavailable";
+}

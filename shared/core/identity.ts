@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import { canonicalJson, type Json, type JsonObject } from "./json.ts";
+
+const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** The run's name wherever a service limits characters: 26 characters of lower-case base32(sha256(run id)). */
+export function runKey(id: string): string {
+  const bytes = createHash("sha256").update(id, "utf8").digest();
+  let bits = 0n;
+  for (const byte of bytes.subarray(0, 17)) bits = (bits << 8n) | BigInt(byte);
+  let key = "";
+  for (let index = 0; index < 26; index++) key += BASE32[Number((bits >> BigInt(17 * 8 - 5 * (index + 1))) & 31n)];
+  return key;
+}
+
+/** Which of `count` parts of an index a run belongs to: spreads the load, and is the same for ever. */
+export function shardOf(key: string, count: number): number {
+  return createHash("sha256").update(key).digest().readUInt32BE(0) % count;
+}
+
+/** Lower-case hexadecimal sha256 of the canonical JSON of a document. */
+export function digestOf(document: Json): string {
+  return createHash("sha256").update(canonicalJson(document), "utf8").digest("hex");
+}
+
+/**
+ * Digest of a run request as it was sent. `id` and `traceparent` are left out: a new trace or a derived id does not make
+ * another run.
+ */
+export function requestDigest(document: JsonObject): string {
+  const { id: _id, traceparent: _traceparent, ...content } = document;
+  return digestOf(content);
+}
+
+/** A W3C trace parent for one attempt: the request's trace id and flags, a span id made of key and attempt. */
+export function attemptTraceparent(traceparent: string, key: string, attempt: number): string {
+  const [version, traceId, , flags] = traceparent.split("-");
+  const spanId = createHash("sha256").update(`${key}/${attempt}`).digest("hex").slice(0, 16);
+  return `${version}-${traceId}-${spanId}-${flags}`;
+}

@@ -1,0 +1,116 @@
+/** Submits an attempt that is claimed, and records what came of it. */
+import { pauseMilliseconds } from "./backoff.ts";
+import { callsEndAt, type Context, type Invocation } from "./context.ts";
+import { attemptOf } from "./attempt.ts";
+import { type Dispatched, facts } from "./dispatched.ts";
+import { Refusal } from "./errors.ts";
+import { type Failure, isPassing } from "./failure.ts";
+import { chooseTimeout } from "./command.ts";
+import type { Launch, SubmitOutcome } from "./launcher.ts";
+import { launcherOf, type Prepared, prepareFor } from "./prepare.ts";
+import type { RunRecord } from "./record.ts";
+import { fallbacks } from "./route.ts";
+import type { RunRequest } from "./run.ts";
+import { acceptedBy, rejectedFor, unknownAfter, waitingFor } from "./settle.ts";
+import { nextAttempt } from "./writes.ts";
+
+/** Throttling and passing errors are retried within the invocation for at most so long. */
+const RETRY_MILLISECONDS = 10_000;
+
+/** What a backend is told of an attempt. */
+export function launchOf(context: Context, item: RunRecord, prepared: Prepared, invocation: Invocation, timeoutSeconds?: number): Launch {
+  return {
+    deployment: context.planning.configuration.deployment,
+    id: item.id,
+    key: item.key,
+    attempt: item.attempt,
+    planDigest: item.planDigest ?? prepared.planDigest,
+    signal: AbortSignal.timeout(Math.max(0, callsEndAt(context, invocation) - context.clock.now())),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+  };
+}
+
+/** Launches a claimed attempt; when its target lacks capacity, goes on to the fallback targets with new attempts. */
+export async function launch(context: Context, claimed: RunRecord, request: RunRequest, first: Prepared, invocation: Invocation): Promise<Dispatched> {
+  let item = claimed;
+  let prepared = first;
+  const further = [...fallbacks(request, first.target, routing(context, item))];
+  for (;;) {
+    const outcome = await submitted(context, item, request, prepared, invocation);
+    switch (outcome.status) {
+      case "accepted":
+        return acceptedBy(context, item, prepared, outcome.handle);
+      case "unknown":
+        return unknownAfter(context, item, outcome.failure);
+      case "refused":
+        break;
+      default: {
+        const unhandled: never = outcome;
+        return unhandled;
+      }
+    }
+    const { failure } = outcome;
+    if (!isPassing(failure.class)) return rejectedFor(context, item, failure);
+    const next = failure.class === "capacity" ? nextPlan(context, item, request, further) : undefined;
+    if (next === undefined || context.clock.now() >= callsEndAt(context, invocation)) return waitingFor(context, item, failure);
+    const attempt = attemptOf(context, next, item.attempt + 1, context.clock.now(), invocation);
+    const claim = await context.store.write(item.key, nextAttempt({ attempt: item.attempt, owner: item.owner ?? "" }, attempt, failure));
+    if (!claim.applied && claim.item?.owner !== attempt.owner) {
+      // A cancel came meanwhile: nothing exists, so the run waits, and the cancel ends it.
+      return claim.item?.cancelRequestedAt === undefined ? { ...facts(claim.item ?? item), outcome: "settled by an event" } : waitingFor(context, item, failure);
+    }
+    item = claim.item as RunRecord;
+    prepared = next;
+  }
+}
+
+function routing(context: Context, item: RunRecord) {
+  const { planning } = context;
+  return {
+    targets: planning.configuration.targets,
+    launcherOf: (target: Prepared["target"]) => launcherOf(planning, target),
+    ...(item.senderTargets === undefined ? {} : { senderTargets: item.senderTargets }),
+  };
+}
+
+/** The plan for the next fallback target that can take the run. */
+function nextPlan(context: Context, item: RunRecord, request: RunRequest, further: Prepared["target"][]): Prepared | undefined {
+  for (let target = further.shift(); target !== undefined; target = further.shift()) {
+    try {
+      return prepareFor(context.planning, request, item.attempt + 1, target);
+    } catch (error) {
+      // A fallback that can't take this run is passed over; the first target's own reason is what the run waits for.
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * One attempt's outcome. Once a call stayed unanswered, only an acceptance or a refusal bound to the key settles it: a throttle,
+ * denial or invalid answer after it says nothing of the first call.
+ */
+async function submitted(context: Context, item: RunRecord, request: RunRequest, prepared: Prepared, invocation: Invocation): Promise<SubmitOutcome> {
+  const { clock } = context;
+  const backend = await context.backends(prepared.target);
+  const run = { deployment: context.planning.configuration.deployment, key: item.key, attempt: item.attempt, request };
+  const launching = launchOf(context, item, prepared, invocation, chooseTimeout(run, prepared.target));
+  const until = Math.min(clock.now() + RETRY_MILLISECONDS, callsEndAt(context, invocation));
+  let unsettled = item.unsettled ?? false;
+  let failure: Failure | undefined;
+  for (let tries = 0; ; tries++) {
+    if (clock.now() >= callsEndAt(context, invocation)) {
+      const late = failure ?? { class: "unavailable", code: "NO_TIME", message: "the invocation had no time left for the call", recognised: true };
+      return { status: unsettled ? "unknown" : "refused", failure: late };
+    }
+    const outcome = await backend.submit(prepared.plan, launching);
+    if (outcome.status === "accepted") return outcome;
+    failure = outcome.failure;
+    if (outcome.status === "unknown") unsettled = true;
+    else if (outcome.boundToKey) return outcome;
+    const retried = unsettled || failure.class === "throttled" || failure.class === "unavailable";
+    const pause = Math.max(pauseMilliseconds(tries, clock.random()), (failure.retryAfterSeconds ?? 0) * 1000);
+    if (!retried || clock.now() + pause >= until) return { status: unsettled ? "unknown" : "refused", failure };
+    await clock.sleep(pause, launching.signal);
+  }
+}

@@ -1,0 +1,145 @@
+import type { Failure, FailureRow } from "./failure.ts";
+import type { Json } from "./json.ts";
+import type { PlannedRun, RunConfigType } from "./run.ts";
+import type { RunOutcome } from "./record.ts";
+import type { Target } from "./target.ts";
+
+/** One call that a launch will make. `api` is `<service>:<Operation>`, `input` what the service is sent. */
+export interface Call {
+  readonly api: string;
+  readonly input: Json;
+}
+
+/** The exact calls of a launch. The same run, target and attempt give the same bytes. */
+export interface Plan {
+  readonly calls: readonly Call[];
+}
+
+/** What a submit is told besides the plan: whose launch it is. The idempotency key is made of these, and of nothing else. */
+export interface Launch {
+  readonly deployment: string;
+  readonly id: string;
+  readonly key: string;
+  readonly attempt: number;
+  readonly planDigest: string;
+  /** Seconds from the start after which the run is to be stopped. */
+  readonly timeoutSeconds?: number;
+  /** Aborted a little before the invocation's deadline. A call cut off by it may have arrived: `unknown`. */
+  readonly signal: AbortSignal;
+}
+
+/** Names the launched thing from then on. */
+export interface Handle {
+  /** Task ARN, job name, container id, state folder's entry. */
+  readonly id: string;
+  /** Where a person finds more: `log`, `console`. */
+  readonly links?: Readonly<Record<string, string>>;
+}
+
+/** What came of a submit. A call that may have arrived is `unknown`, whatever its error is called. */
+export type SubmitOutcome =
+  | { readonly status: "accepted"; readonly handle: Handle }
+  | {
+      readonly status: "refused";
+      readonly failure: Failure;
+      /** The service gave this refusal for our idempotency key, so it settles an unknown earlier call too. */
+      readonly boundToKey?: boolean;
+    }
+  | { readonly status: "unknown"; readonly failure: Failure };
+
+/** What came of a look for an attempt that may exist. `absent` proves nothing until the launcher's landing time has passed. */
+export type FindOutcome =
+  | { readonly status: "found"; readonly handle: Handle }
+  | { readonly status: "absent" }
+  | { readonly status: "unknown"; readonly failure: Failure };
+
+/** One launched attempt, as `inspect` and `stop` are told of it. */
+export interface Launched {
+  readonly id: string;
+  readonly key: string;
+  readonly attempt: number;
+  readonly handle: string;
+}
+
+/** What was seen of one attempt. */
+export type Observation =
+  | {
+      readonly status: "starting" | "running";
+      readonly handle: Handle;
+      /** Grows with each change, where the service numbers its changes. */
+      readonly version?: number;
+      /** Epoch milliseconds. */
+      readonly startedAt?: number;
+    }
+  | {
+      readonly status: "ended";
+      readonly handle: Handle;
+      readonly version?: number;
+      readonly startedAt?: number;
+      readonly endedAt: number;
+      readonly outcome: RunOutcome;
+    }
+  /** The service does not know it. */
+  | { readonly status: "absent" }
+  | { readonly status: "unknown"; readonly failure: Failure };
+
+/** The effects of one target. Made by `connect`; the only part that loads a vendor's SDK. */
+export interface Backend<P extends Plan = Plan> {
+  /** Launches the plan, or adopts what an earlier call of the same attempt launched. Never starts a second one. */
+  submit(plan: P, launch: Launch): Promise<SubmitOutcome>;
+  /** Looks whether the attempt exists, without starting it. Absent where the service offers no proof. */
+  find?(launch: Launch): Promise<FindOutcome>;
+  /** One observation for each attempt asked about, in order. */
+  inspect(launched: readonly Launched[]): Promise<readonly Observation[]>;
+  /** Asks for the end. Resolves when the service has taken the request; the end itself is observed. */
+  stop(launched: Launched, reason: string): Promise<void>;
+}
+
+/** What a backend may use of its surroundings. */
+export interface Services {
+  /** The environment that local processes inherit. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Folder that outlives the process, where there is one. */
+  readonly stateFolder: string | undefined;
+  /** Whether the dispatcher runs as a cloud function, where a process ends with its invocation. */
+  readonly isFunction: boolean;
+  now(): number;
+  /** The secret that a reference (`env:NAME`, `file:/path`, …) names. Throws `Refusal` where it can't be read. */
+  secret(reference: string): Promise<string>;
+  /** Hands in what was seen without being asked. */
+  observed(launched: Launched, observation: Observation): void;
+  /** A run that was refused for lack of room may be tried now. */
+  roomFor(id: string): void;
+}
+
+/** One kind of target. A folder below `launchers/` and a line in the registry. */
+export interface LauncherDefinition<Type extends string, Settings, P extends Plan, Fields> {
+  readonly type: Type;
+  /** The run config types it can run. */
+  readonly runs: readonly RunConfigType[];
+  /** Schema of the fields that only its targets have, for `shared/schema`. */
+  readonly fields: Fields;
+  readonly failures: readonly FailureRow[];
+  /** How often a launched run is looked at when nothing is heard of it. */
+  readonly inspectSeconds: number;
+  /** After so long without a trace, a look that finds nothing proves that nothing was launched; absent without `find`. */
+  readonly landingSeconds?: number;
+  /** How long the same attempt may be submitted again. Later, with nothing seen, the run is LOST; absent: for ever. */
+  readonly repeatSeconds?: number;
+  /** Account, region, cluster, host: an attempt is never submitted to another place than the one it was claimed for. */
+  place(target: Target<Settings>, services: Pick<Services, "stateFolder">): string;
+  /** Pure: same run, target and attempt, same calls, byte for byte. Throws `Refusal`. */
+  plan(run: PlannedRun, target: Target<Settings>): P;
+  /** Everything with an effect. */
+  connect(target: Target<Settings>, services: Services): Promise<Backend<P>>;
+}
+
+/** Checks a launcher's definition and keeps its own types. */
+export function defineLauncher<Type extends string, Settings, P extends Plan, Fields>(
+  definition: LauncherDefinition<Type, Settings, P, Fields>,
+): LauncherDefinition<Type, Settings, P, Fields> {
+  return definition;
+}
+
+/** A launcher as the core sees it: its own settings and plan stay its own business. */
+export type Launcher = LauncherDefinition<string, unknown, Plan, unknown>;

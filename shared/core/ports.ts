@@ -1,0 +1,60 @@
+import type { Backend } from "./launcher.ts";
+import type { ActiveRun, RunRecord } from "./record.ts";
+import type { RunRequest } from "./run.ts";
+import type { Target } from "./target.ts";
+import type { Write } from "./write.ts";
+
+/** Whether a conditional write was applied, and the item as it is now (where there is one). */
+export type WriteResult =
+  | { readonly applied: true; readonly item: RunRecord }
+  | { readonly applied: false; readonly item: RunRecord | undefined };
+
+/** The run table. Every method throws `StateUnavailable` when the table cannot be reached. */
+export interface RunStore {
+  /** Strongly consistent. */
+  read(key: string): Promise<RunRecord | undefined>;
+  write(key: string, write: Write): Promise<WriteResult>;
+  /** The runs whose next check is due, soonest first within each part of the index. */
+  due(now: number): AsyncIterable<ActiveRun>;
+}
+
+/** Wakes runs: `{"run": id}` for each. */
+export interface WakeQueue {
+  wake(ids: readonly string[]): Promise<void>;
+}
+
+/** A message that was refused, as it is kept. */
+export interface QuarantineEntry {
+  readonly code: string;
+  readonly issues: readonly { readonly path: string; readonly message: string }[];
+  /** Where it came from: the queue's message id and the like. */
+  readonly source: string;
+  /** The run it named, where that much could be read. */
+  readonly runId?: string;
+  readonly body: string;
+}
+
+/** Where refused messages are kept, with their reason, until somebody looks at them. */
+export interface Quarantine {
+  /** Keeps a message; the same body for the same reason again only counts and moves its last-seen time. */
+  keep(entry: QuarantineEntry, now: number): Promise<void>;
+}
+
+/** Opens the request that a record holds. Throws `Refusal` where it is no longer valid. */
+export interface SealedRequests {
+  seal(text: string): Uint8Array;
+  open(sealed: Uint8Array, id: string): RunRequest;
+}
+
+/** Time and chance, as arguments. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** From 0 up to, but not including, 1. */
+  random(): number;
+}
+
+/** The effects of a target; one for each target, made on first use. */
+export type Backends = (target: Target) => Promise<Backend>;

@@ -1,0 +1,54 @@
+import { Refusal } from "./errors.ts";
+import { digestOf, runKey } from "./identity.ts";
+import type { Json } from "./json.ts";
+import type { Launcher, Plan, Services } from "./launcher.ts";
+import { route } from "./route.ts";
+import type { RunRequest } from "./run.ts";
+import { didYouMean } from "./suggest.ts";
+import type { Configuration, Target } from "./target.ts";
+
+/** What routing and planning need: the configuration, the launchers, and where the dispatcher stands. */
+export interface Planning {
+  readonly configuration: Configuration;
+  readonly launchers: Readonly<Record<string, Launcher>>;
+  readonly services: Pick<Services, "stateFolder">;
+}
+
+/** A run with its target chosen and its calls computed; nothing has been written or called yet. */
+export interface Prepared {
+  readonly target: Target;
+  readonly launcher: Launcher;
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly place: string;
+}
+
+/** The launcher of a target. The configuration was validated against the registry, so there is one. */
+export function launcherOf(planning: Pick<Planning, "launchers">, target: Target): Launcher {
+  const launcher = planning.launchers[target.type];
+  if (launcher === undefined) {
+    const known = Object.keys(planning.launchers);
+    throw new Refusal("INVALID_CONFIGURATION", {
+      path: `targets.${target.name}.type`,
+      message: `no launcher has the type "${target.type}"${didYouMean(target.type, known)}`,
+    });
+  }
+  return launcher;
+}
+
+/** Routes and plans a run. Throws `Refusal` for what can never succeed as things stand. */
+export function prepare(planning: Planning, request: RunRequest, attempt: number, senderTargets?: readonly string[]): Prepared {
+  const target = route(request, {
+    targets: planning.configuration.targets,
+    launcherOf: (candidate) => launcherOf(planning, candidate),
+    ...(senderTargets === undefined ? {} : { senderTargets }),
+  });
+  return prepareFor(planning, request, attempt, target);
+}
+
+/** Plans a run for a target that is already chosen. Throws `Refusal`. */
+export function prepareFor(planning: Planning, request: RunRequest, attempt: number, target: Target): Prepared {
+  const launcher = launcherOf(planning, target);
+  const plan = launcher.plan({ deployment: planning.configuration.deployment, key: runKey(request.id), attempt, request }, target);
+  return { target, launcher, plan, planDigest: digestOf(plan.calls as unknown as Json), place: launcher.place(target, planning.services) };
+}

@@ -1,0 +1,91 @@
+/** An attempt that may exist is settled: on the target and in the place that it was claimed for, whatever is configured now. */
+import { type Context, expiresAt, type Invocation } from "./context.ts";
+import { waitMilliseconds } from "./backoff.ts";
+import { type Dispatched, facts } from "./dispatched.ts";
+import { Refusal } from "./errors.ts";
+import { launch, launchOf } from "./launch.ts";
+import { launcherOf, type Prepared, prepareFor } from "./prepare.ts";
+import type { RunError, RunRecord } from "./record.ts";
+import { acceptedBy, waitingFor } from "./settle.ts";
+import { markLost, recordUnknown, resume } from "./writes.ts";
+
+/** Takes the lease of an attempt in doubt and repeats its submit under the same key. */
+export async function resumeAttempt(
+  context: Context,
+  before: RunRecord,
+  lease: { now: number; owner: string; leaseUntil: number },
+  invocation: Invocation,
+): Promise<Dispatched> {
+  const { store, planning } = context;
+  const target = planning.configuration.targets.find((candidate) => candidate.name === before.target);
+  const launcher = target && launcherOf(planning, target);
+  const repeat = launcher?.repeatSeconds;
+  if (repeat !== undefined && before.attemptAt !== undefined && lease.now - before.attemptAt > repeat * 1000) {
+    const reason = `nothing was seen of attempt ${before.attempt} for ${repeat / 60} minutes; it may or may not have run`;
+    const lost = await store.write(before.key, markLost(before, reason, { now: lease.now, expiresAt: expiresAt(context, lease.now) }));
+    return { ...facts(lost.item ?? before), outcome: lost.applied ? "settled by an event" : "duplicate", code: "LOST", alarm: lost.applied };
+  }
+  const resumed = await store.write(before.key, resume(before, { attempt: before.attempt, ...lease }));
+  if (!resumed.applied && resumed.item?.owner !== lease.owner) return { ...facts(resumed.item ?? before), outcome: "duplicate" };
+  const item = resumed.item as RunRecord;
+  if (item.request === undefined) throw new Error("a run with a digest has no request");
+  try {
+    if (target === undefined) throw stays("TARGET_GONE", `its target "${before.target}" is no longer configured; it goes on when the target is back`);
+    const request = context.requests.open(item.request, item.id);
+    const prepared = prepareFor(planning, request, item.attempt, target);
+    if (prepared.place !== item.place) {
+      throw stays("PLACE_CHANGED", `its target "${before.target}" now means another place; it goes on when the target means ${item.place} again`);
+    }
+    if (item.cancelRequestedAt !== undefined) {
+      const found = await cancelInDoubt(context, before, item, prepared, invocation);
+      if (found !== undefined) return found;
+    }
+    return launch(context, item, request, prepared, invocation);
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof Stays)) throw error;
+    // A refusal now says nothing of a call made then: the attempt stays in doubt.
+    return stay(context, item, lease.now, { code: error.code, message: error.message });
+  }
+}
+
+/** The attempt can't be settled as things stand. */
+class Stays extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function stays(code: string, message: string): Stays {
+  return new Stays(code, message);
+}
+
+async function stay(context: Context, item: RunRecord, now: number, error: RunError): Promise<Dispatched> {
+  const { timing } = context.planning.configuration;
+  const dueAt = now + waitMilliseconds(item.tries ?? 0, timing.waitScale, context.clock.random());
+  const result = await context.store.write(item.key, recordUnknown({ ...item, owner: item.owner ?? "" }, error, now, dueAt));
+  return { ...facts(result.item ?? item), outcome: "stays", code: error.code, alarm: true };
+}
+
+/** A cancelled attempt in doubt is looked for instead of submitted, where the launcher can prove that nothing is there. */
+async function cancelInDoubt(
+  context: Context,
+  before: RunRecord,
+  item: RunRecord,
+  prepared: Prepared,
+  invocation: Invocation,
+): Promise<Dispatched | undefined> {
+  const backend = await context.backends(prepared.target);
+  if (backend.find === undefined || item.unsettled !== true) return undefined;
+  const found = await backend.find(launchOf(context, item, prepared, invocation));
+  if (found.status === "found") return acceptedBy(context, item, prepared, found.handle);
+  const now = context.clock.now();
+  // The last call was made before the lease that it was made under ended, or before it was put off.
+  const lastCall = before.leaseUntil ?? before.dueAt ?? before.attemptAt ?? now;
+  const landed = now - lastCall > (prepared.launcher.landingSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+  if (found.status === "absent" && landed) {
+    return waitingFor(context, item, { class: "unavailable", code: "CANCELLED", message: "cancelled before it was launched", recognised: true, retryAfterSeconds: 0 });
+  }
+  return stay(context, item, now, { code: "UNSETTLED", message: "cancelled while it was uncertain whether the attempt was launched; it is looked for" });
+}

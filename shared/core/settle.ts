@@ -1,0 +1,97 @@
+/** Step 5: one write on the condition that the attempt is still ours. Where it fails, an event came first and has settled it. */
+import { waitMilliseconds } from "./backoff.ts";
+import { type Context, expiresAt } from "./context.ts";
+import { type Dispatched, facts } from "./dispatched.ts";
+import type { Failure } from "./failure.ts";
+import type { Handle } from "./launcher.ts";
+import type { WriteResult } from "./ports.ts";
+import type { Prepared } from "./prepare.ts";
+import type { RunError, RunRecord } from "./record.ts";
+import { stopRun } from "./stop.ts";
+import { endSeen, type Lease, recordAccepted, recordRejected, recordUnknown, recordWaiting } from "./writes.ts";
+
+/** A wait that lasts longer ends in `REJECTED`. */
+const GIVE_UP_MILLISECONDS = 6 * 3_600_000;
+/** When the sweep looks after a run that is to be woken by its own launcher as soon as there is room. */
+const ROOM_MILLISECONDS = 30_000;
+
+function leaseOf(item: RunRecord): Lease {
+  return { attempt: item.attempt, owner: item.owner ?? "" };
+}
+
+function asError(failure: Failure): RunError {
+  return {
+    code: failure.code,
+    message: failure.message,
+    class: failure.class,
+    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+  };
+}
+
+/** The launch was accepted. A cancel that came meanwhile is acted on now. */
+export async function acceptedBy(context: Context, item: RunRecord, prepared: Prepared, handle: Handle): Promise<Dispatched> {
+  const now = context.clock.now();
+  const result = await context.store.write(item.key, recordAccepted(leaseOf(item), handle, now, now + prepared.launcher.inspectSeconds * 1000));
+  return afterRecord(context, item, result, "launched", (current) => current.attempt === item.attempt && current.handle === handle.id);
+}
+
+/** The launch may have happened: the same attempt is submitted again later. */
+export async function unknownAfter(context: Context, item: RunRecord, failure: Failure): Promise<Dispatched> {
+  const now = context.clock.now();
+  const dueAt = now + pause(context, item, failure);
+  const result = await context.store.write(item.key, recordUnknown({ ...leaseOf(item), ...timelineOf(item) }, asError(failure), now, dueAt));
+  return { ...(await afterRecord(context, item, result, "unknown")), ...told(failure) };
+}
+
+/** Nothing was launched, and the reason may pass: a new attempt later. */
+export async function waitingFor(context: Context, item: RunRecord, failure: Failure): Promise<Dispatched> {
+  const now = context.clock.now();
+  const dueAt = now + pause(context, item, failure);
+  // Due at once means that the launcher itself tells when there is room: the sweep is only there in case it cannot, and a queue
+  // before our own machine is no reason to give up.
+  const queued = failure.retryAfterSeconds === 0;
+  const times = queued ? { now, dueAt, nextCheckAt: now + ROOM_MILLISECONDS } : { now, dueAt, nextCheckAt: dueAt, giveUpAt: now + GIVE_UP_MILLISECONDS };
+  const result = await context.store.write(item.key, recordWaiting({ ...leaseOf(item), ...timelineOf(item) }, asError(failure), times));
+  return { ...(await afterRecord(context, item, result, "waiting")), ...told(failure) };
+}
+
+/** Nothing was launched, and nothing will be. */
+export async function rejectedFor(context: Context, item: RunRecord, failure: Failure): Promise<Dispatched> {
+  const now = context.clock.now();
+  const result = await context.store.write(item.key, recordRejected(leaseOf(item), asError(failure), now, expiresAt(context, now)));
+  return { ...(await afterRecord(context, item, result, "rejected")), ...told(failure) };
+}
+
+function timelineOf(item: RunRecord): Pick<RunRecord, "timeline"> {
+  return item.timeline === undefined ? {} : { timeline: item.timeline };
+}
+
+function told(failure: Failure): Pick<Dispatched, "code" | "unrecognised"> {
+  return { code: failure.code, ...(failure.recognised ? {} : { unrecognised: true }) };
+}
+
+function pause(context: Context, item: RunRecord, failure: Failure): number {
+  if (failure.retryAfterSeconds !== undefined) return failure.retryAfterSeconds * 1000;
+  return waitMilliseconds(item.tries ?? 0, context.planning.configuration.timing.waitScale, context.clock.random());
+}
+
+async function afterRecord(
+  context: Context,
+  item: RunRecord,
+  result: WriteResult,
+  outcome: "launched" | "waiting" | "unknown" | "rejected",
+  isOurs: (current: RunRecord) => boolean = () => false,
+): Promise<Dispatched> {
+  const current = result.item ?? item;
+  // A repeated write whose first answer was lost finds its own work done.
+  const done = result.applied || isOurs(current);
+  if (current.cancelRequestedAt !== undefined) {
+    if (current.state === "LAUNCHED" || current.state === "RUNNING") return stopRun(context, current);
+    if (current.state === "WAITING") {
+      const now = context.clock.now();
+      const ended = await context.store.write(item.key, endSeen(current, "CANCELLED", undefined, now, expiresAt(context, now)));
+      return { ...facts(ended.item ?? current), outcome: ended.applied ? "cancelled" : "settled by an event" };
+    }
+  }
+  return { ...facts(current), outcome: done ? outcome : "settled by an event" };
+}

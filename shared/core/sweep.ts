@@ -1,0 +1,94 @@
+/** Looks after every run that something is due for: wakes what waits, asks about what runs, repeats stops. */
+import { wakeGapMilliseconds } from "./backoff.ts";
+import type { Context } from "./context.ts";
+import { launcherOf } from "./prepare.ts";
+import { observe } from "./observe.ts";
+import type { ActiveRun } from "./record.ts";
+import { launchedOf } from "./stop.ts";
+import type { Target } from "./target.ts";
+import { bump } from "./writes.ts";
+
+/** What a sweep did. */
+export interface Swept {
+  readonly woken: number;
+  readonly inspected: number;
+  /** Runs whose target is not configured, or did not answer: nothing was done about them. */
+  readonly unanswered: number;
+  /** Whether all that was due was reached before the time was over. */
+  readonly complete: boolean;
+}
+
+const BATCH = 100;
+
+/** One sweep until `until` (epoch milliseconds). What it does not reach, the next does. */
+export async function sweep(context: Context, until: number): Promise<Swept> {
+  let woken = 0;
+  let inspected = 0;
+  let unanswered = 0;
+  let complete = true;
+  const toWake: string[] = [];
+  const toInspect = new Map<string, ActiveRun[]>();
+  const wakeAll = async () => {
+    if (toWake.length > 0) await context.queue.wake(toWake.splice(0));
+  };
+  const inspectAll = async () => {
+    for (const [name, runs] of toInspect) unanswered += await inspect(context, name, runs);
+    toInspect.clear();
+  };
+  for await (const run of context.store.due(context.clock.now())) {
+    if (context.clock.now() >= until) {
+      complete = false;
+      break;
+    }
+    const now = context.clock.now();
+    const launched = run.state === "LAUNCHED" || run.state === "RUNNING";
+    const gap = launched ? inspectGap(context, run) : wakeGap(context, run);
+    const taken = await context.store.write(run.key, bump(run.nextCheckAt, now + gap));
+    if (!taken.applied) continue;
+    if (!launched || run.cancelRequestedAt !== undefined) {
+      toWake.push(run.id);
+      woken++;
+    }
+    if (launched) {
+      const name = run.target ?? "";
+      const batch = toInspect.get(name) ?? [];
+      batch.push(run);
+      toInspect.set(name, batch);
+      inspected++;
+      if (batch.length >= BATCH) await inspectAll();
+    }
+    if (toWake.length >= BATCH) await wakeAll();
+  }
+  await wakeAll();
+  await inspectAll();
+  return { woken, inspected, unanswered, complete };
+}
+
+function wakeGap(context: Context, run: ActiveRun): number {
+  return wakeGapMilliseconds(run.wakes ?? 0, context.planning.configuration.timing.sweepSeconds);
+}
+
+function inspectGap(context: Context, run: ActiveRun): number {
+  const target = targetOf(context, run.target);
+  return target === undefined ? wakeGap(context, run) : launcherOf(context.planning, target).inspectSeconds * 1000;
+}
+
+function targetOf(context: Context, name: string | undefined): Target | undefined {
+  return context.planning.configuration.targets.find((target) => target.name === name);
+}
+
+/** Asks one target about its runs. Returns how many it gave no answer for. */
+async function inspect(context: Context, name: string, runs: readonly ActiveRun[]): Promise<number> {
+  const target = targetOf(context, name);
+  if (target === undefined) return runs.length;
+  const { inspectSeconds } = launcherOf(context.planning, target);
+  const backend = await context.backends(target);
+  const observations = await backend.inspect(runs.map(launchedOf));
+  let unanswered = 0;
+  for (const [index, run] of runs.entries()) {
+    const observation = observations[index];
+    if (observation === undefined || observation.status === "unknown") unanswered++;
+    else await observe(context, launchedOf(run), observation, inspectSeconds, run);
+  }
+  return unanswered;
+}

@@ -1,0 +1,96 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod/mini";
+import type { Launched } from "../../core/launcher.ts";
+
+const identitySchema = z.object({ pid: z.int(), started: z.string() });
+
+const markerSchema = z.object({
+  deployment: z.string(),
+  id: z.string(),
+  key: z.string(),
+  attempt: z.int(),
+  target: z.string(),
+  plan_digest: z.string(),
+  wrapper: identitySchema,
+  started_at: z.number(),
+});
+
+const statusSchema = z.object({
+  exit_code: z.optional(z.nullable(z.int())),
+  signal: z.optional(z.nullable(z.string())),
+  /** Absent when the command never started. */
+  started_at: z.optional(z.number()),
+  ended_at: z.number(),
+  error: z.optional(z.object({ code: z.string(), message: z.string() })),
+  /** The limit in seconds that it ran into. */
+  timed_out: z.optional(z.number()),
+  /** The reason that `stop` was given. */
+  stopped: z.optional(z.string()),
+  /** The wrapper got SIGTERM from somebody else. */
+  interrupted: z.optional(z.boolean()),
+});
+
+/** Who took an attempt. Its presence is what "once" rests on. Times in these files are epoch milliseconds. */
+export type Marker = z.infer<typeof markerSchema>;
+
+/** How a command ended, as its wrapper wrote it down. */
+export type Status = z.infer<typeof statusSchema>;
+
+/** Thrown for a state file that is there and cannot be understood: it proves neither presence nor absence. */
+export class StateUnreadable extends Error {
+  override readonly name = "StateUnreadable";
+}
+
+/** The attempt's handle, and the name of its folder. */
+export function nameOf(attempt: Pick<Launched, "key" | "attempt">): string {
+  return `${attempt.key}-${attempt.attempt}`;
+}
+
+/** The folder of all attempts. */
+export function attemptsFolder(stateFolder: string): string {
+  return join(stateFolder, "local");
+}
+
+/** Names of the attempts that have no status yet. */
+export async function unfinishedAttempts(stateFolder: string): Promise<readonly string[]> {
+  const folder = attemptsFolder(stateFolder);
+  const names = await readdir(folder).catch(absentAs<string[]>([]));
+  const unfinished: string[] = [];
+  for (const name of names) {
+    const files = await readdir(join(folder, name)).catch((): string[] => []);
+    if (files.includes("marker.json") && !files.includes("status.json")) unfinished.push(name);
+  }
+  return unfinished;
+}
+
+/** Undefined where the file is absent. Throws `StateUnreadable`. */
+export function readMarker(folder: string): Promise<Marker | undefined> {
+  return read(join(folder, "marker.json"), markerSchema);
+}
+
+/** Undefined where the file is absent. Throws `StateUnreadable`. */
+export function readStatus(folder: string): Promise<Status | undefined> {
+  return read(join(folder, "status.json"), statusSchema);
+}
+
+/** Undefined where the command never started, or its wrapper was killed before it could write this. Throws `StateUnreadable`. */
+export function readCommand(folder: string): Promise<z.infer<typeof identitySchema> | undefined> {
+  return read(join(folder, "command.json"), identitySchema);
+}
+
+async function read<Schema extends z.ZodMiniType>(path: string, schema: Schema): Promise<z.infer<Schema> | undefined> {
+  try {
+    const text = await readFile(path, "utf8").catch(absentAs(undefined));
+    return text === undefined ? undefined : schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new StateUnreadable(`${path} cannot be read`, { cause });
+  }
+}
+
+function absentAs<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return value;
+    throw error;
+  };
+}

@@ -1,0 +1,27 @@
+import * as z from "zod/mini";
+import type { DockerRun } from "../../core/run.ts";
+import { optionalField, passedThrough, text } from "../fields.ts";
+import { commonFields, fromDocument, type RunConfigSchema, typeField } from "./common.ts";
+
+const PORT = /^0*(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
+
+/** JSON has no integers: 8080.0 is 8080 once it is parsed. */
+const port = z.pipe(
+  z.union([z.int().check(z.gte(1), z.lte(65535)), z.string().check(z.regex(PORT, "expected a port, 1 to 65535"))]),
+  z.transform(Number),
+);
+
+const document = z.strictObject({
+  type: typeField("DockerRun", "Runs as a container on a Docker host."),
+  image: optionalField("Image of the container.", text),
+  ports: optionalField("Ports that the container exposes.", z.array(port)),
+  host_config: optionalField("The container's HostConfig, in docker-py's names or the Engine API's.", passedThrough),
+  ...commonFields,
+});
+
+/** DockerRun. */
+export const dockerRun: RunConfigSchema<DockerRun> = {
+  type: "DockerRun",
+  fields: Object.keys(document.shape),
+  schema: z.pipe(document, z.transform((parsed): DockerRun => fromDocument(parsed))),
+};

@@ -1,0 +1,68 @@
+import type { Issue } from "../core/errors.ts";
+import { refusal } from "./issues.ts";
+
+/** The dispatcher's own environment variables. An empty one counts as not set. */
+export interface Settings {
+  /** `SLIPWAY_CONFIG`: a path, an `s3://` or `gs://` URL, or the configuration itself. */
+  readonly config?: string;
+  /** `SLIPWAY_TABLE` */
+  readonly table?: string;
+  /** `SLIPWAY_QUEUE`: an SQS URL, or a Pub/Sub topic. */
+  readonly queue?: string;
+  /** `SLIPWAY_STATE`: the folder of what outlives the process. */
+  readonly state?: string;
+  /** `AWS_REGION` */
+  readonly region?: string;
+  /** `AWS_ENDPOINT_URL_DYNAMODB` and `AWS_ENDPOINT_URL_SQS`, each else `AWS_ENDPOINT_URL`. */
+  readonly endpoints: { readonly dynamodb?: string; readonly sqs?: string };
+  /** `AWS_ACCESS_KEY_ID` and its companions, where they are set. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+  /** A cloud function's process is frozen or ended with its invocation: nothing may go on in it. */
+  readonly isFunction: boolean;
+}
+
+/** The variables that a function's platform sets, by which it is known: Lambda, and Cloud Functions and Run. */
+const FUNCTION_VARIABLES = ["AWS_LAMBDA_FUNCTION_NAME", "K_SERVICE"];
+
+/** Reads the settings. Throws `Refusal` that names each variable with a value of the wrong form, never the value. */
+export function parseSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const issues: Issue[] = [];
+  const given = (name: string): string | undefined => env[name] || undefined;
+  const url = (name: string): string | undefined => {
+    const value = given(name);
+    if (value !== undefined && !isHttpUrl(value)) issues.push({ path: name, message: "expected an http:// or https:// URL" });
+    return value;
+  };
+  const queue = given("SLIPWAY_QUEUE");
+  if (queue !== undefined && !isQueue(queue)) {
+    issues.push({ path: "SLIPWAY_QUEUE", message: "expected an SQS queue's URL, or a Pub/Sub topic as projects/P/topics/T" });
+  }
+  const endpoint = url("AWS_ENDPOINT_URL");
+  const settings = {
+    ...present({ config: given("SLIPWAY_CONFIG"), table: given("SLIPWAY_TABLE"), queue, state: given("SLIPWAY_STATE"), region: given("AWS_REGION") }),
+    endpoints: present({ dynamodb: url("AWS_ENDPOINT_URL_DYNAMODB") ?? endpoint, sqs: url("AWS_ENDPOINT_URL_SQS") ?? endpoint }),
+    ...present({ credentials: credentials(given("AWS_ACCESS_KEY_ID"), given("AWS_SECRET_ACCESS_KEY"), given("AWS_SESSION_TOKEN")) }),
+    isFunction: FUNCTION_VARIABLES.some((name) => given(name) !== undefined),
+  };
+  if (issues.length > 0) throw refusal("INVALID_CONFIGURATION", issues);
+  return settings;
+}
+
+/** An incomplete pair counts as none, as in the SDK's own lookup, which then goes on to profiles and roles. */
+function credentials(accessKeyId: string | undefined, secretAccessKey: string | undefined, sessionToken: string | undefined): Settings["credentials"] {
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { accessKeyId, secretAccessKey, ...present({ sessionToken }) };
+}
+
+function present<Values extends Readonly<Record<string, unknown>>>(values: Values): { [Key in keyof Values]?: NonNullable<Values[Key]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [Key in keyof Values]?: NonNullable<Values[Key]> };
+}
+
+function isQueue(value: string): boolean {
+  return isHttpUrl(value) || /^projects\/[^/]+\/topics\/[^/]+$/.test(value);
+}
+
+function isHttpUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:");
+}

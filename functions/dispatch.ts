@@ -10,9 +10,6 @@ import { decodeMessage } from "../shared/schema/message.ts";
 import { type Composition, composition } from "./compose.ts";
 import { errorEvent } from "./middleware/error-event.ts";
 
-/** A message is taken up only while so much of the invocation is left. */
-const SHORTEST_MILLISECONDS = 3000;
-
 /**
  * Lambda handler for an SQS batch: every message by itself, side by side. A message that was dealt with, or refused and kept,
  * is removed from the queue; one that could not be dealt with now is reported back alone.
@@ -33,8 +30,7 @@ async function dispatchRecord(composed: Composition, record: SQSRecord, invocati
   const message = { message_id: record.messageId, receive_count: Number(record.attributes.ApproximateReceiveCount) };
   const elapsed = () => ({ milliseconds: context.clock.now() - startedAt });
   try {
-    const enough = invocation.deadline - startedAt >= SHORTEST_MILLISECONDS;
-    const result: Dispatched = enough ? await dispatchBody(context, record, invocation) : { outcome: "no time" };
+    const result = await dispatchBody(context, record, invocation);
     log[result.alarm || result.outcome === "quarantined" ? "warn" : "info"]({ ...message, ...result, ...elapsed() }, "message");
     return result.outcome !== "no time";
   } catch (error) {

@@ -30,6 +30,11 @@ export function callsEndAt(context: Context, invocation: Invocation): number {
   return invocation.deadline - Math.min(5, context.planning.configuration.timing.deadlineSeconds / 4) * 1000;
 }
 
+/** No launch is begun later than this: 3 s before its calls would be aborted, less where there is less. */
+export function launchesUntil(context: Context, invocation: Invocation): number {
+  return callsEndAt(context, invocation) - Math.min(3, context.planning.configuration.timing.deadlineSeconds / 4) * 1000;
+}
+
 /** The longest time that a queue keeps a message: an id is remembered at least so long. */
 const QUEUE_RETENTION_DAYS = 14;
 

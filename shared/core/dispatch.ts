@@ -1,6 +1,6 @@
 /** The launch protocol's entry: what a message does to a run. A message is only a wake-up; the table holds the run. */
 import { attemptOf, judge } from "./attempt.ts";
-import { callsEndAt, type Context, expiresAt, type Invocation } from "./context.ts";
+import { type Context, expiresAt, type Invocation, launchesUntil } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
 import { runKey, shardOf } from "./identity.ts";
 import { canonicalJson, type JsonObject } from "./json.ts";
@@ -29,7 +29,7 @@ export const RECENT_SHARDS = 4;
 export async function dispatchRequest(context: Context, message: RequestMessage, invocation: Invocation): Promise<Dispatched> {
   const { request } = message;
   const now = context.clock.now();
-  if (now >= callsEndAt(context, invocation)) return { outcome: "no time", id: request.id };
+  if (now >= launchesUntil(context, invocation)) return { outcome: "no time", id: request.id };
   const run = newRun(context, message, now);
   const key = runKey(request.id);
   const verdict = judge(context, request, message.senderTargets, now);

@@ -1,5 +1,5 @@
 /** What a wake-up, or a duplicate of the request, does to a run that the table holds. */
-import { type Context, expiresAt, type Invocation, leaseUntil, callsEndAt } from "./context.ts";
+import { type Context, expiresAt, type Invocation, launchesUntil, leaseUntil } from "./context.ts";
 import { attemptOf, judge } from "./attempt.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
 import { runKey } from "./identity.ts";
@@ -18,7 +18,7 @@ export async function dispatchWake(context: Context, id: string, invocation: Inv
 
 /** Goes on with a run wherever it stands. Before its time, or while another works on it, that is nothing: the sweep comes back. */
 export async function wake(context: Context, item: RunRecord, invocation: Invocation): Promise<Dispatched> {
-  if (context.clock.now() >= callsEndAt(context, invocation)) return { ...facts(item), outcome: "no time" };
+  if (context.clock.now() >= launchesUntil(context, invocation)) return { ...facts(item), outcome: "no time" };
   switch (item.state) {
     case "ACCEPTED":
     case "WAITING":

@@ -18,6 +18,6 @@ export function found(value: unknown): string {
 }
 
 /** Names in quotes, for a message that lists what is allowed. */
-export function quoted(names: readonly unknown[], joint = ", "): string {
-  return names.map((name) => JSON.stringify(name)).join(joint);
+export function quoted(names: readonly unknown[]): string {
+  return names.map((name) => JSON.stringify(name)).join(", ");
 }

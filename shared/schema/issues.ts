@@ -140,9 +140,10 @@ function oneOf(values: readonly unknown[], input: unknown): string {
 function alternatives(errors: readonly (readonly z.core.$ZodIssue[])[]): string {
   const names = errors.flat().flatMap((issue) => {
     if (issue.code === "invalid_type") return [typeName(issue.expected)];
-    return issue.code === "invalid_value" ? [quoted(issue.values, " or ")] : [];
+    return issue.code === "invalid_value" ? issue.values.map((value) => JSON.stringify(value)) : [];
   });
-  return [...new Set(names)].join(" or ");
+  const distinct = [...new Set(names)];
+  return distinct.length < 2 ? distinct.join() : `${distinct.slice(0, -1).join(", ")} or ${distinct.at(-1)}`;
 }
 
 function amount(origin: string, bound: string, limit: number | bigint, inclusive = true): string {

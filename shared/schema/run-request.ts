@@ -11,6 +11,8 @@ import { runConfig } from "./run-config/index.ts";
 /** A run's id: 1-200 printable ASCII characters. */
 export const runId = z.string().check(z.regex(/^[\x20-\x7e]{1,200}$/, "expected 1 to 200 printable ASCII characters"));
 
+const derivedId = z.strictObject({ id: runId });
+
 /** Version 00 of W3C Trace Context; ids that are all zeros are invalid. */
 const traceparent = z
   .string()
@@ -93,5 +95,5 @@ function isRegisteredTask(config: RunRequest["runConfig"] | undefined): boolean 
 /** Parses a run request; `id` is its id where it gives none. Throws `Refusal` with all that is wrong with it. */
 export function parseRunRequest(request: Json, id: string): RunRequest {
   const parsed = parse(runRequest, asJson(request, "INVALID_REQUEST"), "INVALID_REQUEST");
-  return { ...parsed, id: parsed.id ?? parse(runId, id, "INVALID_REQUEST") };
+  return { ...parsed, ...(parsed.id === undefined ? parse(derivedId, { id }, "INVALID_REQUEST") : { id: parsed.id }) };
 }

@@ -52,9 +52,10 @@ type Shape = Readonly<Record<string, z.core.$ZodType>>;
 
 /** Schema of the targets of one launcher: the common fields, and its own beside them, which become `settings`. */
 function targetOf(kind: TargetKind): z.core.$ZodType<Target> {
-  const own = kind.fields as Shape;
-  const isOwn = (name: string) => Object.hasOwn(own, name) && !Object.hasOwn(commonFields, name);
-  const document = z.strictObject({ ...own, ...commonFields, type: described("The launcher.", z.literal(kind.type)) });
+  const shape = { type: described("The launcher.", z.literal(kind.type)), ...commonFields };
+  const isOwn = (name: string) => !Object.hasOwn(shape, name);
+  const own = Object.fromEntries(Object.entries(kind.fields as Shape).filter(([name]) => isOwn(name)));
+  const document = z.strictObject({ ...shape, ...own } as typeof shape);
   return z.pipe(
     resolvesSecrets(kind) ? document : document.check(noSecrets(kind.type)),
     z.transform((parsed): Target => {

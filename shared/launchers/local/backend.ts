@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { Failure } from "../../core/failure.ts";
 import type { Backend, FindOutcome, Launch, Launched, Services, SubmitOutcome } from "../../core/launcher.ts";
 import type { Target } from "../../core/target.ts";
+import { answerBefore, unknownAfter } from "./answer.ts";
 import { localFailure } from "./failures.ts";
 import { folderOf, handleOf, inspectAttempt } from "./inspect.ts";
 import type { LocalPlan } from "./plan.ts";
@@ -27,7 +28,8 @@ const LAND_MILLISECONDS = 8000;
 export async function connectLocal(target: Target<LocalSettings>, services: Services): Promise<Backend<LocalPlan>> {
   const unusable = whyUnusable(services);
   if (unusable !== undefined) return unusableBackend(unusable);
-  if (services.stateFolder === undefined) return unusableBackend(localFailure("STATE_FOLDER_MISSING", "the dispatcher has no state folder"));
+  if (services.stateFolder === undefined)
+    return unusableBackend(localFailure("STATE_FOLDER_MISSING", "the dispatcher has no state folder"));
   const stateFolder = resolve(services.stateFolder);
   const slots = createSlots({
     max: target.settings.maxParallel ?? 2 * availableParallelism(),
@@ -52,7 +54,10 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
     const marker = await readMarker(folderOf(stateFolder, launch));
     if (marker === undefined) return undefined;
     if (!isOurs(marker, launch)) {
-      const failure = localFailure("NAME_TAKEN", `run "${marker.id}" of deployment "${marker.deployment}" has the state folder's entry ${nameOf(launch)}`);
+      const failure = localFailure(
+        "NAME_TAKEN",
+        `run "${marker.id}" of deployment "${marker.deployment}" has the state folder's entry ${nameOf(launch)}`,
+      );
       return { status: "refused", failure, boundToKey: true };
     }
     const name = nameOf(launch);
@@ -76,7 +81,14 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
     }
     const spec: WrapperSpec = {
       folder: folderOf(stateFolder, launch),
-      identity: { deployment: launch.deployment, id: launch.id, key: launch.key, attempt: launch.attempt, planDigest: launch.planDigest, target: target.name },
+      identity: {
+        deployment: launch.deployment,
+        id: launch.id,
+        key: launch.key,
+        attempt: launch.attempt,
+        planDigest: launch.planDigest,
+        target: target.name,
+      },
       command: input.command,
       args: input.args,
       cwd,
@@ -93,10 +105,7 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
   }
 
   async function settled(wrapper: WrapperProcess, launch: Launch): Promise<SubmitOutcome> {
-    const cutOff = abortOf(launch.signal);
-    const answer = await Promise.race([wrapper.answer, cutOff.aborted]);
-    cutOff.forget();
-    wrapper.detach();
+    const answer = await answerBefore(launch.signal, wrapper);
     switch (answer.marker) {
       case "taken":
         return { status: "accepted", handle: handleOf(stateFolder, launch) };
@@ -104,9 +113,8 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
         return refused(localFailure(answer.code, answer.message));
       case "held":
       case "gone":
-      case "aborted": {
-        return (await adopt(launch)) ?? { status: "unknown", failure: unansweredFailure(answer) };
-      }
+      case "silent":
+        return (await adopt(launch)) ?? { status: "unknown", failure: unknownAfter(answer) };
       default: {
         const unhandled: never = answer;
         return unhandled;
@@ -137,7 +145,11 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
   return {
     submit(plan, launch) {
       const name = `${launch.deployment}/${launch.id}/${nameOf(launch)}`;
-      const running = submitting.get(name) ?? submitOnce(plan, launch).catch(unreadableAsUnknown).finally(() => submitting.delete(name));
+      const running =
+        submitting.get(name) ??
+        submitOnce(plan, launch)
+          .catch(unreadableAsUnknown)
+          .finally(() => submitting.delete(name));
       submitting.set(name, running);
       return running;
     },
@@ -145,7 +157,9 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
     async find(launch): Promise<FindOutcome> {
       try {
         const marker = await readMarker(folderOf(stateFolder, launch));
-        return marker !== undefined && isOurs(marker, launch) ? { status: "found", handle: handleOf(stateFolder, launch) } : { status: "absent" };
+        return marker !== undefined && isOurs(marker, launch)
+          ? { status: "found", handle: handleOf(stateFolder, launch) }
+          : { status: "absent" };
       } catch (error) {
         return unreadableAsUnknown(error);
       }
@@ -169,7 +183,9 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
 }
 
 function isOurs(marker: Pick<Launch, "deployment" | "id" | "key" | "attempt">, launch: Launch): boolean {
-  return marker.deployment === launch.deployment && marker.id === launch.id && marker.key === launch.key && marker.attempt === launch.attempt;
+  return (
+    marker.deployment === launch.deployment && marker.id === launch.id && marker.key === launch.key && marker.attempt === launch.attempt
+  );
 }
 
 function refused(failure: Failure): SubmitOutcome {
@@ -189,18 +205,4 @@ function unreadableAsUnknown(error: unknown): { readonly status: "unknown"; read
 function inherited(environment: Services["environment"], own: Readonly<Record<string, string | null>>): Record<string, string> {
   const entries = Object.entries({ ...environment, ...own });
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
-}
-
-function unansweredFailure(answer: { readonly marker: "held" | "aborted" } | { readonly marker: "gone"; readonly message: string }): Failure {
-  if (answer.marker === "gone") return localFailure("WRAPPER_GONE", answer.message);
-  if (answer.marker === "held") return localFailure("MARKER_UNREADABLE", "the marker was there and is gone");
-  return localFailure("WRAPPER_SILENT", "the time was over before the wrapper answered");
-}
-
-function abortOf(signal: AbortSignal): { readonly aborted: Promise<{ readonly marker: "aborted" }>; forget(): void } {
-  const { promise, resolve: abort } = Promise.withResolvers<{ readonly marker: "aborted" }>();
-  const listener = () => abort({ marker: "aborted" });
-  signal.addEventListener("abort", listener);
-  if (signal.aborted) listener();
-  return { aborted: promise, forget: () => signal.removeEventListener("abort", listener) };
 }

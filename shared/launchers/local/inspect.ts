@@ -28,7 +28,13 @@ export async function inspectAttempt(stateFolder: string, launched: Launched, no
     // It may have written its status and gone between the two looks.
     const late = await readStatus(folder);
     if (late !== undefined) return ended(late, handle);
-    return { status: "ended", handle, startedAt: marker.started_at, endedAt: now(), outcome: { state: "LOST", reason: await lossOf(folder) } };
+    return {
+      status: "ended",
+      handle,
+      startedAt: marker.started_at,
+      endedAt: now(),
+      outcome: { state: "LOST", reason: await lossOf(folder) },
+    };
   } catch (error) {
     if (error instanceof StateUnreadable) return { status: "unknown", failure: localFailure("MARKER_UNREADABLE", error.message) };
     throw error;
@@ -44,6 +50,7 @@ function ended(status: Status, handle: Handle): Observation {
 async function lossOf(folder: string): Promise<string> {
   const command = await readCommand(folder);
   if (command === undefined) return "its wrapper was killed, with no sign that the command had started";
-  if (isAlive(command)) return `its wrapper was killed while the command ran; the command goes on as process ${command.pid}, and its end will not be known`;
+  if (isAlive(command))
+    return `its wrapper was killed while the command ran; the command goes on as process ${command.pid}, and its end will not be known`;
   return "its wrapper was killed after the command had started; how the command ended is not known";
 }

@@ -10,13 +10,28 @@ export function outcomeOf(status: Status, logPath: string): RunOutcome {
   const exit = code === undefined ? {} : { exitCode: code };
   if (status.stopped !== undefined) return { state: "CANCELLED", ...exit };
   if (status.timed_out !== undefined) {
-    return failed({ class: "timeout", ...exit, reason: `it ran longer than its limit of ${status.timed_out} s`, hint: "Raise timeout_seconds in the request, and in the target where that is the smaller one." });
+    return failed({
+      class: "timeout",
+      ...exit,
+      reason: `it ran longer than its limit of ${status.timed_out} s`,
+      hint: "Raise timeout_seconds in the request, and in the target where that is the smaller one.",
+    });
   }
   if (status.interrupted) {
-    return failed({ class: "interrupted", ...exit, reason: "its wrapper got SIGTERM from outside", hint: "A shutdown of the machine or of the service that the dispatcher belongs to does that." });
+    return failed({
+      class: "interrupted",
+      ...exit,
+      reason: "its wrapper got SIGTERM from outside",
+      hint: "A shutdown of the machine or of the service that the dispatcher belongs to does that.",
+    });
   }
   if (code === undefined) return failed(killedBy(status.signal ?? "a signal"));
-  return failed({ class: "app_error", exitCode: code, reason: `exited with code ${code}`, hint: `What it wrote is in ${logPath}.${CODE_HINTS[code] ?? ""}` });
+  return failed({
+    class: "app_error",
+    exitCode: code,
+    reason: `exited with code ${code}`,
+    hint: `What it wrote is in ${logPath}.${CODE_HINTS[code] ?? ""}`,
+  });
 }
 
 /** What shells mean by these, unless the program means something else. */
@@ -42,9 +57,9 @@ function startHint(code: string): { readonly hint?: string } {
 }
 
 const START_HINTS: Readonly<Record<string, string>> = {
-  ENOENT: "Write the program's whole path, or set PATH in env. Of a script, look whether its first line names an interpreter that is there. Nothing goes through a shell.",
+  ENOENT:
+    "Write the program's whole path, or set PATH in env. Of a script, look whether its first line names an interpreter that is there. Nothing goes through a shell.",
   EACCES: "Make the file executable for the dispatcher's user.",
-  ENOEXEC: "A script needs a first line such as #!/bin/sh.",
   E2BIG: "Arguments and environment together are too long; hand large parameters over in a file.",
   ENOSPC: "Make room on the state folder's disk.",
   EAGAIN: "The machine is out of processes; look at `ulimit -u`.",

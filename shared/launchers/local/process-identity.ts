@@ -46,7 +46,11 @@ function lookInProc(pid: number): Seen | undefined {
 /** For systems without /proc. Times are written by locale and zone, so both are fixed. */
 export function lookWithPs(pid: number): Seen | undefined {
   try {
-    const line = execFileSync("/bin/ps", ["-o", "stat=,lstart=", "-p", String(pid)], { encoding: "latin1", env: { LC_ALL: "C", TZ: "UTC" }, stdio: ["ignore", "pipe", "ignore"] });
+    const line = execFileSync("/bin/ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+      encoding: "latin1",
+      env: { LC_ALL: "C", TZ: "UTC" },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     const [state = "", ...start] = line.trim().split(/\s+/);
     return start.length === 0 ? undefined : { pid, started: start.join(" "), zombie: state.startsWith("Z") };
   } catch {

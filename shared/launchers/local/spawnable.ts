@@ -44,7 +44,11 @@ function misnamedVariable(run: PlannedRun, target: Target<LocalSettings>): Issue
   ];
   for (const [path, environment] of environments) {
     const name = Object.keys(environment).find((candidate) => candidate === "" || /[=\0]/.test(candidate));
-    if (name !== undefined) return { path: `${path}.${name.replaceAll("\0", "")}`, message: "a variable's name must not be empty, nor have `=` or a NUL byte in it" };
+    if (name !== undefined)
+      return {
+        path: `${path}.${name.replaceAll("\0", "")}`,
+        message: "a variable's name must not be empty, nor have `=` or a NUL byte in it",
+      };
   }
   return undefined;
 }

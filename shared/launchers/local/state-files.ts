@@ -88,9 +88,10 @@ async function read<Schema extends z.ZodMiniType>(path: string, schema: Schema):
   }
 }
 
+/** ENOTDIR: something on the way is a file, so nothing can be below it. */
 function absentAs<Value>(value: Value): (error: unknown) => Value {
   return (error) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return value;
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return value;
     throw error;
   };
 }

@@ -10,7 +10,11 @@ export interface LocalSettings {
 export const localFields = {
   working_dir: z
     .optional(z.nullable(z.string()))
-    .check(z.describe("Folder that runs start in, unless their run config names one. A relative path counts from the dispatcher's folder, which is also the default.")),
+    .check(
+      z.describe(
+        "Folder that runs start in, unless their run config names one. A relative path counts from the dispatcher's folder, which is also the default.",
+      ),
+    ),
   max_parallel: z
     .optional(z.nullable(z.int().check(z.minimum(1))))
     .check(z.describe("How many runs of this target may go on at once; what is over it waits. Default: twice the processors.")),

@@ -10,7 +10,8 @@ export async function wrongWorkingDir(path: string): Promise<Failure | undefined
     return undefined;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "ERROR";
-    if (code === "ENOENT" || code === "ENOTDIR") return localFailure("WORKING_DIR_MISSING", `working_dir ${path} does not exist on the dispatcher's machine`);
+    if (code === "ENOENT" || code === "ENOTDIR")
+      return localFailure("WORKING_DIR_MISSING", `working_dir ${path} does not exist on the dispatcher's machine`);
     if (code === "EACCES") return localFailure("WORKING_DIR_DENIED", `working_dir ${path} may not be entered (EACCES)`);
     return localFailure(code, `working_dir ${path} could not be looked at (${code})`);
   }

@@ -58,7 +58,12 @@ export function startWrapper(spec: WrapperSpec, compileCache: string): WrapperPr
 }
 
 function neverStarted(error: unknown): WrapperProcess {
-  return { pid: undefined, answer: Promise.resolve({ marker: "failed", ...messageOf(error) }), exited: Promise.resolve(), detach: () => {} };
+  return {
+    pid: undefined,
+    answer: Promise.resolve({ marker: "failed", ...messageOf(error) }),
+    exited: Promise.resolve(),
+    detach: () => {},
+  };
 }
 
 function answerOf(child: ChildProcess, stdout: NodeJS.ReadableStream): WrapperProcess["answer"] {
@@ -74,7 +79,9 @@ function answerOf(child: ChildProcess, stdout: NodeJS.ReadableStream): WrapperPr
     // Only a process that never was has this error: nothing else kills or messages it.
     child.once("error", (error) => resolve({ marker: "failed", ...messageOf(error) }));
     // Not `exit`, which may come before the last line was read.
-    child.once("close", (code, signal) => resolve({ marker: "gone", message: `the wrapper ended with ${signal ?? `code ${code}`} before it answered` }));
+    child.once("close", (code, signal) =>
+      resolve({ marker: "gone", message: `the wrapper ended with ${signal ?? `code ${code}`} before it answered` }),
+    );
   });
 }
 

@@ -1,13 +1,17 @@
 import * as z from "zod/mini";
 import type { DockerRun } from "../../core/run.ts";
 import { optionalField, passedThrough, text } from "../fields.ts";
+import { found } from "../found.ts";
 import { commonFields, fromDocument, type RunConfigSchema, typeField } from "./common.ts";
 
+const EXPECTED = "expected a port: an integer from 1 to 65535";
 const PORT = /^0*(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
 
 /** JSON has no integers: 8080.0 is 8080 once it is parsed. */
 const port = z.pipe(
-  z.union([z.int().check(z.gte(1), z.lte(65535)), z.string().check(z.regex(PORT, "expected a port, 1 to 65535"))]),
+  z.union([z.int(EXPECTED).check(z.gte(1, EXPECTED), z.lte(65535, EXPECTED)), z.string().check(z.regex(PORT, EXPECTED))], {
+    error: ({ input }) => `${EXPECTED}, found ${found(input)}`,
+  }),
   z.transform(Number),
 );
 

@@ -3,11 +3,24 @@ import { runKey } from "../../../shared/core/identity.ts";
 import { connectLocal } from "../../../shared/launchers/local/backend.ts";
 
 const [, , stateFolder = "", id = "", text = ""] = process.argv;
-const target = { name: "here", type: "local", labels: [], env: {}, enforcedEnv: {}, secrets: {}, tags: {}, startTimeoutSeconds: 900, fallback: [], relaunch: 2, settings: {} };
+const target = {
+  name: "here",
+  type: "local",
+  labels: [],
+  env: {},
+  enforcedEnv: {},
+  secrets: {},
+  tags: {},
+  startTimeoutSeconds: 900,
+  fallback: [],
+  relaunch: 2,
+  settings: {},
+};
 const backend = await connectLocal(target, {
   environment: { PATH: process.env["PATH"] },
   stateFolder,
   isFunction: false,
+  secret: () => Promise.reject(new Error("local targets have no secrets")),
   now: () => Date.now(),
   observed: () => {},
   roomFor: () => {},

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { runKey } from "../../../shared/core/identity.ts";
 import { isAlive } from "../../../shared/launchers/local/process-identity.ts";
 import { WRAPPER_PATH } from "../../../shared/launchers/local/wrapper-process.ts";
-import { appears, bench, fifo, gate, launchedOf, launchOf, pidIn, script, tempFolder } from "./support.ts";
+import { appears, bench, executable, fifo, gate, launchedOf, launchOf, pidIn, script, startWrappersWith, tempFolder } from "./support.ts";
 
 test("twenty submits of the same launch at once, over four dispatchers, start one process", async () => {
   const stateFolder = tempFolder();
@@ -33,7 +33,10 @@ test("a second submit adopts the run, while it goes on and after its end", async
   const blocked = gate(one.stateFolder);
   const plan = script(`echo ran >> ${lines}; ${blocked.wait}`);
   const first = await one.backend.submit(plan, launch);
-  expect(first).toEqual({ status: "accepted", handle: { id: `${runKey("twice")}-1`, links: { log: join(one.folder(launch), "output.log") } } });
+  expect(first).toEqual({
+    status: "accepted",
+    handle: { id: `${runKey("twice")}-1`, links: { log: join(one.folder(launch), "output.log") } },
+  });
   expect(await one.backend.submit(plan, launch)).toEqual(first);
   expect(await one.backend.find?.(launch)).toMatchObject({ status: "found" });
   expect(await one.backend.inspect([launchedOf(launch)])).toMatchObject([{ status: "running" }]);
@@ -50,10 +53,24 @@ test.each([
   const one = await bench();
   const launch = launchOf("mine");
   mkdirSync(one.folder(launch), { recursive: true });
-  const foreign = { deployment: "test", id: "mine", key: launch.key, attempt: 1, target: "here", plan_digest: "x", wrapper: { pid: 1, started: "never" }, started_at: 1, ...difference };
+  const foreign = {
+    deployment: "test",
+    id: "mine",
+    key: launch.key,
+    attempt: 1,
+    target: "here",
+    plan_digest: "x",
+    wrapper: { pid: 1, started: "never" },
+    started_at: 1,
+    ...difference,
+  };
   writeFileSync(join(one.folder(launch), "marker.json"), JSON.stringify(foreign));
   const outcome = await one.backend.submit(script("echo ran"), launch);
-  expect(outcome).toMatchObject({ status: "refused", boundToKey: true, failure: { class: "conflict", code: "NAME_TAKEN", recognised: true } });
+  expect(outcome).toMatchObject({
+    status: "refused",
+    boundToKey: true,
+    failure: { class: "conflict", code: "NAME_TAKEN", recognised: true },
+  });
   expect(await one.backend.find?.(launch)).toEqual({ status: "absent" });
   expect(existsSync(join(one.folder(launch), "output.log"))).toBe(false);
 });
@@ -96,20 +113,30 @@ test("a wrapper killed while its command runs: LOST, the command is named, and s
   await appears(commandFile);
   process.kill(pidIn(join(one.folder(launch), "marker.json")), "SIGKILL");
   const pid = pidIn(commandFile);
-  expect(await one.observed("orphan")).toMatchObject({ status: "ended", outcome: { state: "LOST", reason: expect.stringContaining(`goes on as process ${pid}`) } });
+  expect(await one.observed("orphan")).toMatchObject({
+    status: "ended",
+    outcome: { state: "LOST", reason: expect.stringContaining(`goes on as process ${pid}`) },
+  });
   const [, started] = /"started":"([^"]+)"/.exec(readFileSync(commandFile, "utf8")) ?? [];
   await one.backend.stop(launchedOf(launch), "test");
   await expect.poll(() => isAlive({ pid, started: started ?? "" })).toBe(false);
-  expect(await one.backend.inspect([launchedOf(launch)])).toMatchObject([{ outcome: { reason: expect.stringContaining("how the command ended is not known") } }]);
+  expect(await one.backend.inspect([launchedOf(launch)])).toMatchObject([
+    { outcome: { reason: expect.stringContaining("how the command ended is not known") } },
+  ]);
 });
 
 test("a dispatcher killed while its run goes on: a new one sees the run and its end", async () => {
   const stateFolder = tempFolder();
   const blocked = gate(stateFolder);
-  const dispatcher = spawn(process.execPath, [fileURLToPath(new URL("./dispatcher.ts", import.meta.url)), stateFolder, "survivor", `echo out; ${blocked.wait}; exit 3`], { stdio: ["ignore", "pipe", "inherit"] });
+  const dispatcher = spawn(
+    process.execPath,
+    [fileURLToPath(new URL("./dispatcher.ts", import.meta.url)), stateFolder, "survivor", `echo out; ${blocked.wait}; exit 3`],
+    { stdio: ["ignore", "pipe", "inherit"], detached: true },
+  );
   const [line] = await once(createInterface(dispatcher.stdout), "line");
   expect(JSON.parse(line)).toMatchObject({ status: "accepted" });
-  dispatcher.kill("SIGKILL");
+  // With its whole group, as a terminal or a service manager does it.
+  process.kill(-pidOf(dispatcher), "SIGKILL");
   await once(dispatcher, "exit");
 
   const later = await bench({ stateFolder });
@@ -118,13 +145,19 @@ test("a dispatcher killed while its run goes on: a new one sees the run and its 
   const status = appears(join(later.folder(launch), "status.json"));
   await blocked.open();
   await status;
-  expect(await later.backend.inspect([launchedOf(launch)])).toMatchObject([{ status: "ended", outcome: { state: "FAILED", failure: { class: "app_error", exitCode: 3 } } }]);
+  expect(await later.backend.inspect([launchedOf(launch)])).toMatchObject([
+    { status: "ended", outcome: { state: "FAILED", failure: { class: "app_error", exitCode: 3 } } },
+  ]);
 });
 
 test("a dispatcher may end by itself while its run goes on", async () => {
   const stateFolder = tempFolder();
   const blocked = gate(stateFolder);
-  const dispatcher = spawn(process.execPath, [fileURLToPath(new URL("./dispatcher.ts", import.meta.url)), stateFolder, "left", blocked.wait], { stdio: ["ignore", "pipe", "inherit"] });
+  const dispatcher = spawn(
+    process.execPath,
+    [fileURLToPath(new URL("./dispatcher.ts", import.meta.url)), stateFolder, "left", blocked.wait],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
   dispatcher.stdout.resume();
   const [code] = await once(dispatcher, "exit");
   expect(code).toBe(0);
@@ -154,7 +187,18 @@ test("a wrapper that comes too late takes no marker: its absence was proof by th
   const wrapper = spawn(process.execPath, [WRAPPER_PATH], { stdio: ["pipe", "pipe", "inherit"] });
   const identity = { deployment: "test", id: "i", key: "k", attempt: 1, planDigest: "d", target: "here" };
   const lines = createInterface(wrapper.stdout);
-  wrapper.stdin.end(JSON.stringify({ folder, identity, command: "touch", args: [join(folder, "ran")], cwd: "/", env: process.env, graceSeconds: 1, landBy: Date.now() - 1 }));
+  wrapper.stdin.end(
+    JSON.stringify({
+      folder,
+      identity,
+      command: "touch",
+      args: [join(folder, "ran")],
+      cwd: "/",
+      env: process.env,
+      graceSeconds: 1,
+      landBy: Date.now() - 1,
+    }),
+  );
   const [line] = await once(lines, "line");
   expect(JSON.parse(line)).toMatchObject({ marker: "failed", code: "LATE" });
   await once(wrapper, "exit");
@@ -162,17 +206,32 @@ test("a wrapper that comes too late takes no marker: its absence was proof by th
   expect(existsSync(join(folder, "ran"))).toBe(false);
 });
 
-test("cut off by the deadline: unknown, and the same attempt settles it", async () => {
+test("cut off by the deadline: unknown, and the same attempt settles it, however late the first wrapper comes", async () => {
   const one = await bench();
-  const cutOff = new AbortController();
   const lines = join(one.stateFolder, "lines");
-  const launch = launchOf("cut", { signal: cutOff.signal });
-  const submitted = one.backend.submit(script(`echo ran >> ${lines}`), launch);
-  // The wrapper needs tens of milliseconds to start, the abort none.
-  await expect.poll(() => existsSync(join(one.stateFolder, "compile-cache")) || existsSync(one.folder(launch))).toBe(true);
+  const plan = script(`echo ran >> ${lines}`);
+  const slow = gate(one.stateFolder);
+  const spawned = join(one.stateFolder, "spawned");
+  const node = startWrappersWith(
+    executable(join(one.stateFolder, "slow-node"), `: > ${spawned}\n${slow.wait}\nexec ${process.execPath} "$@"`),
+  );
+  const cutOff = new AbortController();
+  const submitted = one.backend.submit(plan, launchOf("cut", { signal: cutOff.signal }));
+  await appears(spawned);
   cutOff.abort();
-  expect(["unknown", "accepted"]).toContain((await submitted).status);
-  expect(await one.backend.submit(script(`echo ran >> ${lines}`), launchOf("cut"))).toMatchObject({ status: "accepted" });
+  expect(await submitted).toMatchObject({ status: "unknown", failure: { class: "unknown", code: "WRAPPER_SILENT" } });
+  expect(await one.backend.find?.(launchOf("cut"))).toEqual({ status: "absent" });
+
+  node.restore();
+  expect(await one.backend.submit(plan, launchOf("cut"))).toMatchObject({ status: "accepted" });
   await one.observed("cut");
+  await slow.open();
+  const settled = await bench({ stateFolder: one.stateFolder });
+  expect(await settled.backend.submit(plan, launchOf("cut"))).toMatchObject({ status: "accepted" });
   expect(readFileSync(lines, "utf8")).toBe("ran\n");
 });
+
+function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error("it was not started");
+  return child.pid;
+}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { canonicalJson } from "../../../shared/core/json.ts";
 import { Refusal } from "../../../shared/core/errors.ts";
+import { canonicalJson } from "../../../shared/core/json.ts";
 import { planLocal } from "../../../shared/launchers/local/plan.ts";
 import { localTarget, plannedRun } from "./support.ts";
 
@@ -14,7 +14,12 @@ const argvCases: readonly (readonly [rule: string, run: Run, target: HereTarget,
   ["the target's command where the request has none", plannedRun(), localTarget({ command: ["t"] }), ["t"]],
   ["the request's command beats the target's", plannedRun({ command: ["a"] }), localTarget({ command: ["t"] }), ["a"]],
   ["the target's entrypoint wraps the request's command", plannedRun({ command: ["a"] }), localTarget({ entrypoint: ["w"] }), ["w", "a"]],
-  ["the target's texts are filled in, the request's are not", plannedRun({ command: ["${run.id}"] }), localTarget({ entrypoint: ["${run.id}"] }), ["run-1", "${run.id}"]],
+  [
+    "the target's texts are filled in, the request's are not",
+    plannedRun({ command: ["${run.id}"] }),
+    localTarget({ entrypoint: ["${run.id}"] }),
+    ["run-1", "${run.id}"],
+  ],
   ["empty arguments stay", plannedRun({ command: ["a", ""] }), localTarget(), ["a", ""]],
 ];
 
@@ -43,15 +48,33 @@ const refusals: readonly (readonly [rule: string, run: Run, target: HereTarget, 
   ["an empty command", plannedRun({ command: [] }), localTarget(), "COMMAND_MISSING", "command"],
   ["an empty program", plannedRun({ command: [""] }), localTarget(), "COMMAND_MISSING", "command"],
   ["an empty command overrides the target's", plannedRun({ command: [] }), localTarget({ command: ["t"] }), "COMMAND_MISSING", "command"],
-  ["Docker storage", plannedRun({ command: ["a"], flow: { storage: { type: "Docker", image_name: "i", image_tag: "t" } } }), localTarget(), "STORAGE_NOT_SUPPORTED", "flow.storage"],
+  [
+    "Docker storage",
+    plannedRun({ command: ["a"], flow: { storage: { type: "Docker", image_name: "i", image_tag: "t" } } }),
+    localTarget(),
+    "STORAGE_NOT_SUPPORTED",
+    "flow.storage",
+  ],
   ["NUL in an argument", plannedRun({ command: ["a", nul] }), localTarget(), "INVALID_REQUEST", "command[1]"],
   ["NUL in the entrypoint", plannedRun({ entrypoint: [nul], command: ["a"] }), localTarget(), "INVALID_REQUEST", "entrypoint[0]"],
   ["NUL in a variable", plannedRun({ command: ["a"] }, { env: { A: nul } }), localTarget(), "INVALID_REQUEST", "run_config.env.A"],
   ["NUL in the folder", plannedRun({ command: ["a"] }, { workingDir: nul }), localTarget(), "INVALID_REQUEST", "run_config.working_dir"],
   ["NUL in a name that is injected", plannedRun({ command: ["a"], name: nul }), localTarget(), "INVALID_REQUEST", "name"],
-  ["NUL in a name that the target fills in", plannedRun({ flow: { name: nul } }), localTarget({ command: ["${flow.name}"] }), "INVALID_REQUEST", "flow.name"],
+  [
+    "NUL in a name that the target fills in",
+    plannedRun({ flow: { name: nul } }),
+    localTarget({ command: ["${flow.name}"] }),
+    "INVALID_REQUEST",
+    "flow.name",
+  ],
   ["NUL in the target", plannedRun({ command: ["a"] }), localTarget({ env: { A: nul } }), "INVALID_CONFIGURATION", "targets.here.env.A"],
-  ["a name that would set another variable", plannedRun({ command: ["a"] }, { env: { "PATH=/evil": "" } }), localTarget({ enforcedEnv: { PATH: "/bin" } }), "INVALID_REQUEST", "run_config.env.PATH=/evil"],
+  [
+    "a name that would set another variable",
+    plannedRun({ command: ["a"] }, { env: { "PATH=/evil": "" } }),
+    localTarget({ enforcedEnv: { PATH: "/bin" } }),
+    "INVALID_REQUEST",
+    "run_config.env.PATH=/evil",
+  ],
   ["a variable without a name", plannedRun({ command: ["a"] }, { env: { "": "v" } }), localTarget(), "INVALID_REQUEST", "run_config.env."],
 ];
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, watch } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, watch, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,10 +11,24 @@ import type { Target } from "../../../shared/core/target.ts";
 import { connectLocal } from "../../../shared/launchers/local/backend.ts";
 import { folderOf } from "../../../shared/launchers/local/inspect.ts";
 import type { LocalPlan } from "../../../shared/launchers/local/plan.ts";
+import { identityOf } from "../../../shared/launchers/local/process-identity.ts";
 import type { LocalSettings } from "../../../shared/launchers/local/target.ts";
 
 export function localTarget(over: Partial<Target<LocalSettings>> = {}): Target<LocalSettings> {
-  return { name: "here", type: "local", labels: [], env: {}, enforcedEnv: {}, secrets: {}, tags: {}, startTimeoutSeconds: 900, fallback: [], relaunch: 2, settings: {}, ...over };
+  return {
+    name: "here",
+    type: "local",
+    labels: [],
+    env: {},
+    enforcedEnv: {},
+    secrets: {},
+    tags: {},
+    startTimeoutSeconds: 900,
+    fallback: [],
+    relaunch: 2,
+    settings: {},
+    ...over,
+  };
 }
 
 /** A run of `run-1` at attempt 1, but for what the test says. */
@@ -38,11 +52,29 @@ export function script(text: string, input: Partial<LocalPlan["calls"][0]["input
   return { calls: [{ api: "local:spawn", input: { command: "/bin/sh", args: ["-c", text], cwd: ".", env: {}, ...input } }] };
 }
 
-/** A state folder of the test's own; the processes whose marker it holds are killed at the end. */
+/** A state folder of the test's own; what still runs from it at the end is killed. */
 export function tempFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "slipway-local-")));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  onTestFinished(() => {
+    for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      if (name.endsWith("/marker.json")) kill(join(folder, name), (pid) => pid);
+      if (name.endsWith("/command.json")) kill(join(folder, name), (pid) => -pid);
+    }
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
   return folder;
+}
+
+/** Never another process that has the id by now; of a group, its first process may be gone and others be left. */
+function kill(file: string, whom: (pid: number) => number): void {
+  const [, pid, started] = /"pid":(\d+),"started":"([^"]*)"/.exec(readFileSync(file, "utf8")) ?? [];
+  const now = identityOf(Number(pid));
+  if (pid === undefined || (now !== undefined && now.started !== started)) return;
+  try {
+    process.kill(whom(Number(pid)), "SIGKILL");
+  } catch {
+    // It has ended, as it should.
+  }
 }
 
 export interface Bench {
@@ -60,7 +92,13 @@ export interface Bench {
 }
 
 /** A backend over a real folder, with real processes. */
-export async function bench(over: { readonly stateFolder?: string; readonly target?: Partial<Target<LocalSettings>>; readonly environment?: Services["environment"] } = {}): Promise<Bench> {
+export async function bench(
+  over: {
+    readonly stateFolder?: string;
+    readonly target?: Partial<Target<LocalSettings>>;
+    readonly environment?: Services["environment"];
+  } = {},
+): Promise<Bench> {
   const stateFolder = over.stateFolder ?? tempFolder();
   const seen: { id: string; observation: Observation }[] = [];
   const room: string[] = [];
@@ -83,6 +121,7 @@ export async function bench(over: { readonly stateFolder?: string; readonly targ
     environment: over.environment ?? { PATH: process.env["PATH"] },
     stateFolder,
     isFunction: false,
+    secret: () => Promise.reject(new Error("local targets have no secrets")),
     now: () => Date.now(),
     observed(launched, observation) {
       seen.push({ id: launched.id, observation });
@@ -143,4 +182,21 @@ export function pidIn(path: string): number {
   const found = /"pid":(\d+)/.exec(readFileSync(path, "utf8"));
   if (found?.[1] === undefined) throw new Error(`no pid in ${path}`);
   return Number(found[1]);
+}
+
+/** Has wrappers started by another program, until the test ends: `process.execPath` is what starts them. */
+export function startWrappersWith(program: string): { restore(): void } {
+  const node = process.execPath;
+  const restore = () => {
+    process.execPath = node;
+  };
+  process.execPath = program;
+  onTestFinished(restore);
+  return { restore };
+}
+
+/** An executable shell script. */
+export function executable(path: string, text: string): string {
+  writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  return path;
 }

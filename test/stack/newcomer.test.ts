@@ -1,0 +1,61 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DevStack } from "../support/dev-stack.ts";
+
+let stack: DevStack;
+
+beforeAll(async () => {
+  stack = await DevStack.create();
+  expect(await stack.start()).toBeLessThan(10_000);
+});
+afterAll(() => stack.remove());
+
+test("hello is launched, followed to its end, and explained", async () => {
+  const { status, stdout } = await stack.cli(["submit", "examples/hello.json", "--wait"]);
+  expect(stdout).toMatch(/state: +SUCCEEDED/);
+  expect(stdout).toMatch(/exit code: +0/);
+  expect(stdout).toMatch(/duration: +[\d.]+ s/);
+  const id = /submitted: (\S+)/.exec(stdout)?.[1];
+  const log = /log: +(\S+)/.exec(stdout)?.[1] ?? "";
+  expect(await readFile(log, "utf8")).toBe(`Hello from run ${id}, launched once\n`);
+  expect(status).toBe(0);
+});
+
+test("failing ends with 1 and says why", async () => {
+  const { status, stdout } = await stack.cli(["submit", "examples/failing.json", "--wait"]);
+  expect(stdout).toMatch(/state: +FAILED/);
+  expect(stdout).toContain("exited with code 3");
+  expect(stdout).toContain("the input file is missing");
+  expect(status).toBe(1);
+});
+
+test("the records are there after a stop and a start, and a second stack in the folder is refused", async () => {
+  const before = (await stack.cli(["runs", "--json"])).stdout;
+  expect(JSON.parse(before)).toHaveLength(2);
+  await stack.end("SIGINT");
+  const down = await stack.cli(["runs"]);
+  expect(down).toMatchObject({ status: 1, stderr: expect.stringContaining("npm start") });
+  await stack.start();
+  expect((await stack.cli(["runs", "--json"])).stdout).toBe(before);
+  const second = await stack.cli(["dev"]);
+  expect(second).toMatchObject({ status: 1, stderr: expect.stringContaining("already runs in this folder") });
+});
+
+test("one run is shown with its history, for people and for programs", async () => {
+  const [run] = JSON.parse((await stack.cli(["runs", "--json", "--state", "succeeded"])).stdout);
+  const shown = await stack.cli(["show", run.id]);
+  expect(shown.stdout).toMatch(/history:\n.*claimed.*\n(.*\n)*.*succeeded/);
+  const record = JSON.parse((await stack.cli(["show", run.id, "--json"])).stdout);
+  expect(record).toMatchObject({ id: run.id, state: "SUCCEEDED", exit_code: 0, target: "local", attempt: 1, type: "LocalRun" });
+  expect(JSON.stringify(record)).not.toContain("launched once");
+});
+
+test("wrong usage ends with 2, a missing run with 1, bad requests with 1 and their path", async () => {
+  expect(await stack.cli(["sumbit", "x"])).toMatchObject({ status: 2, stderr: expect.stringContaining("submit") });
+  expect(await stack.cli(["submit", "no-such-file.json"])).toMatchObject({ status: 2 });
+  expect(await stack.cli(["runs", "--state", "succeded"])).toMatchObject({ status: 2, stderr: expect.stringContaining("SUCCEEDED") });
+  expect(await stack.cli(["show", "no-such-run"])).toMatchObject({ status: 1 });
+  const bad = await stack.cli(["submit", "-"], '{"run_config": {"type": "LocalRun", "working_dri": "/"}}');
+  expect(bad).toMatchObject({ status: 1, stderr: expect.stringContaining('run_config.working_dri') });
+  expect(bad.stderr).toContain("working_dir");
+});

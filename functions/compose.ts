@@ -6,22 +6,23 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { systemClock } from "../shared/adapters/clock.ts";
 import { readConfigurationSource } from "../shared/adapters/configuration-source.ts";
+import { ensureQueue } from "../shared/adapters/embedded-queue.ts";
 import { ensureTable, repairActiveIndex } from "../shared/adapters/embedded-table.ts";
 import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.ts";
 import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
 import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
 import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consumer.ts";
+import { sqsSender } from "../shared/adapters/queue-sender.ts";
 import { recentRuns } from "../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../shared/adapters/run-store.ts";
 import { openText, sealText } from "../shared/adapters/seal.ts";
 import { secretReader } from "../shared/adapters/secrets.ts";
-import { sqsSender } from "../shared/adapters/queue-sender.ts";
 import { sqsWakeQueue } from "../shared/adapters/wake-queue.ts";
 import type { Context } from "../shared/core/context.ts";
 import type { Backend, Launched, Observation, Services } from "../shared/core/launcher.ts";
 import { observe } from "../shared/core/observe.ts";
-import { launcherOf } from "../shared/core/prepare.ts";
 import type { Backends, RunStore } from "../shared/core/ports.ts";
+import { launcherOf } from "../shared/core/prepare.ts";
 import type { RunSummary } from "../shared/core/record.ts";
 import type { Configuration, Target, Timing } from "../shared/core/target.ts";
 import { launchers } from "../shared/launchers/registry.ts";
@@ -55,6 +56,7 @@ export interface Embedded {
   readonly sqs?: string;
 }
 
+const EMBEDDED_TABLE = "slipway-runs";
 /** Region that the emulators are told. */
 export const EMBEDDED_REGION = "us-east-1";
 
@@ -113,12 +115,21 @@ export function openState(settings: Settings, table: string, queue: string, embe
   };
 }
 
-/** Makes the run table in the emulator, and mends its index after a kill. */
-export async function prepareEmbeddedTable(embedded: Embedded, table: string, { repair }: { repair: boolean }): Promise<void> {
-  const client = new DynamoDBClient(embeddedOptions(embedded.dynamodb ?? ""));
-  await ensureTable(client, table);
-  if (repair) await repairActiveIndex(client, table);
+/** Makes the run table in the emulator, and mends its index after a kill. Answers its name. */
+export async function prepareEmbeddedTable(endpoint: string, { repair }: { repair: boolean }): Promise<string> {
+  const client = new DynamoDBClient(embeddedOptions(endpoint));
+  await ensureTable(client, EMBEDDED_TABLE);
+  if (repair) await repairActiveIndex(client, EMBEDDED_TABLE);
   client.destroy();
+  return EMBEDDED_TABLE;
+}
+
+/** Makes the queue in the emulator. Answers its URL. */
+export async function prepareEmbeddedQueue(endpoint: string, visibilitySeconds: number): Promise<string> {
+  const client = new SQSClient(embeddedOptions(endpoint));
+  const queue = await ensureQueue(client, visibilitySeconds);
+  client.destroy();
+  return queue;
 }
 
 async function compose(from: Surroundings): Promise<Composition> {
@@ -171,13 +182,19 @@ function oncePerTarget(connect: Backends): Backends {
 }
 
 function clients(settings: Settings, embedded: Embedded): { documents: DynamoDBDocumentClient; sqs: SQSClient } {
-  const dynamodb = new DynamoDBClient(embedded.dynamodb === undefined ? serviceOptions(settings, settings.endpoints.dynamodb) : embeddedOptions(embedded.dynamodb));
+  const dynamodb = new DynamoDBClient(
+    embedded.dynamodb === undefined ? serviceOptions(settings, settings.endpoints.dynamodb) : embeddedOptions(embedded.dynamodb),
+  );
   const sqs = new SQSClient(embedded.sqs === undefined ? serviceOptions(settings, settings.endpoints.sqs) : embeddedOptions(embedded.sqs));
   return { documents: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }), sqs };
 }
 
 function serviceOptions(settings: Settings, endpoint: string | undefined) {
-  return { ...(settings.region === undefined ? {} : { region: settings.region }), ...(endpoint === undefined ? {} : { endpoint }), maxAttempts: 5 };
+  return {
+    ...(settings.region === undefined ? {} : { region: settings.region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    maxAttempts: 5,
+  };
 }
 
 function embeddedOptions(endpoint: string) {

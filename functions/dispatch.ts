@@ -20,7 +20,9 @@ export const handler = middy<SQSEvent, SQSBatchResponse>()
     const composed = await composition();
     const invocation = { deadline: composed.context.clock.now() + lambda.getRemainingTimeInMillis() };
     const results = await Promise.all(event.Records.map((record) => dispatchRecord(composed, record, invocation)));
-    return { batchItemFailures: results.flatMap((done, index) => (done ? [] : [{ itemIdentifier: event.Records[index]?.messageId ?? "" }])) };
+    return {
+      batchItemFailures: results.flatMap((done, index) => (done ? [] : [{ itemIdentifier: event.Records[index]?.messageId ?? "" }])),
+    };
   });
 
 /** Whether the message is done with. Writes its one log event. */
@@ -60,7 +62,10 @@ async function dispatchBody(context: Context, record: SQSRecord, invocation: Inv
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { code, issues, runId } = error;
-    await context.quarantine.keep({ code, issues, source, body: record.body, ...(runId === undefined ? {} : { runId }) }, context.clock.now());
+    await context.quarantine.keep(
+      { code, issues, source, body: record.body, ...(runId === undefined ? {} : { runId }) },
+      context.clock.now(),
+    );
     return { outcome: "quarantined", code, ...(runId === undefined ? {} : { id: runId }) };
   }
 }

@@ -1,7 +1,17 @@
 import type { RunRecord, RunSummary } from "../shared/core/record.ts";
 
 /** Attributes that are the protocol's own business, or sealed. */
-const HIDDEN: ReadonlySet<string> = new Set(["key", "request", "owner", "activeShard", "recentShard", "wakes", "digest", "planDigest", "expiresAt"]);
+const HIDDEN: ReadonlySet<string> = new Set([
+  "key",
+  "request",
+  "owner",
+  "activeShard",
+  "recentShard",
+  "wakes",
+  "digest",
+  "planDigest",
+  "expiresAt",
+]);
 
 /** A run as programs see it: snake_case, times as ISO 8601, nothing sealed. */
 export function runView(run: RunRecord | RunSummary): Record<string, unknown> {

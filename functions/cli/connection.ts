@@ -32,6 +32,9 @@ export async function connect(): Promise<State> {
       `no Slipway runs in this folder (${stateFolder()}): start one with \`npm start\`, or name a table and a queue (SLIPWAY_TABLE and SLIPWAY_QUEUE, or SLIPWAY_CONFIG with \`table\` and \`queue\`)`,
     );
   }
-  const embedded = { ...(table === undefined ? { dynamodb: stack.endpoints.dynamodb } : {}), ...(queue === undefined ? { sqs: stack.endpoints.sqs } : {}) };
+  const embedded = {
+    ...(table === undefined ? { dynamodb: stack.endpoints.dynamodb } : {}),
+    ...(queue === undefined ? { sqs: stack.endpoints.sqs } : {}),
+  };
   return openState(settings, table ?? stack.table, queue ?? stack.queue, embedded);
 }

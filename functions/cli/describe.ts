@@ -56,7 +56,9 @@ export function describeRun(run: RunRecord): string {
   ]);
   const first = run.timeline?.[0]?.at ?? 0;
   const history = (run.timeline ?? []).map((entry) => {
-    const facts = [entry.target && `on ${entry.target}`, entry.attempt && `attempt ${entry.attempt}`, entry.code, entry.message].filter(Boolean).join(", ");
+    const facts = [entry.target && `on ${entry.target}`, entry.attempt && `attempt ${entry.attempt}`, entry.code, entry.message]
+      .filter(Boolean)
+      .join(", ");
     return `  ${localTime(entry.at)}  +${duration(entry.at - first)}  ${entry.event}${facts === "" ? "" : ` (${printable(facts)})`}`;
   });
   return history.length === 0 ? head : `${head}\nhistory:\n${history.join("\n")}`;
@@ -77,7 +79,10 @@ async function lastLines(path: string, count: number): Promise<string> {
     const length = Math.min(size, 4096);
     const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
     const lines = buffer.toString("utf8").trimEnd().split("\n").slice(-count);
-    return lines.filter((line) => line !== "").map((line) => `  ${printable(line)}`).join("\n");
+    return lines
+      .filter((line) => line !== "")
+      .map((line) => `  ${printable(line)}`)
+      .join("\n");
   } finally {
     await file.close();
   }

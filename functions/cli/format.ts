@@ -2,9 +2,22 @@ import Table from "cli-table3";
 
 /** Rows under headings, without lines, as wide as their content. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const blank = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" };
+  const blank = {
+    top: "",
+    "top-mid": "",
+    "top-left": "",
+    "top-right": "",
+    bottom: "",
+    "bottom-mid": "",
+    "bottom-left": "",
+    "bottom-right": "",
+  };
   const inner = { left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " };
-  const grid = new Table({ head: [...headings], chars: { ...blank, ...inner }, style: { head: [], border: [], "padding-left": 0, "padding-right": 0 } });
+  const grid = new Table({
+    head: [...headings],
+    chars: { ...blank, ...inner },
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
   grid.push(...rows.map((row) => [...row]));
   return grid
     .toString()
@@ -37,5 +50,7 @@ export function runDuration(run: { startedAt?: number; launchedAt?: number; ende
 
 /** Text from outside as a terminal may be shown it: control characters, which could move the cursor, become visible. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replaceAll(/\p{Cc}/gu, (character) =>
+    character === "\n" || character === "\t" ? character : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }

@@ -4,7 +4,10 @@ import { CommandFailure } from "./failure.ts";
 
 const program = new Command("slipway")
   .description("Launches serialized run configs exactly once, and follows them to their end.")
-  .addHelpText("after", "\nExit status: 0 done, 1 the run or request failed, 2 wrong usage.\nStart with `slipway dev` (or `npm start`), then `slipway submit examples/hello.json --wait`.")
+  .addHelpText(
+    "after",
+    "\nExit status: 0 done, 1 the run or request failed, 2 wrong usage.\nStart with `slipway dev` (or `npm start`), then `slipway submit examples/hello.json --wait`.",
+  )
   .showSuggestionAfterError()
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });

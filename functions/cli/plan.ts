@@ -22,7 +22,10 @@ type Answer =
 const NO_ID = "planned-run";
 
 /** `slipway plan FILE`: what a request would launch, without a word to any service. */
-export async function plan(file: string | undefined, options: { config?: string; json?: boolean; jsonl?: boolean; attempt: number }): Promise<void> {
+export async function plan(
+  file: string | undefined,
+  options: { config?: string; json?: boolean; jsonl?: boolean; attempt: number },
+): Promise<void> {
   if (options.jsonl) return planLines();
   if (file === undefined) throw new CommandFailure("plan: name a request's file, or - for standard input", 2);
   const body = await readInput(file);
@@ -32,7 +35,10 @@ export async function plan(file: string | undefined, options: { config?: string;
   });
   if (!answer.ok) process.exitCode = 1;
   if (options.json) console.log(JSON.stringify(answer));
-  else if (answer.ok) console.log(`target ${answer.target} (${answer.launcher})\n${answer.calls.map((call) => JSON.stringify(call, undefined, 2)).join("\n")}`);
+  else if (answer.ok)
+    console.log(
+      `target ${answer.target} (${answer.launcher})\n${answer.calls.map((call) => JSON.stringify(call, undefined, 2)).join("\n")}`,
+    );
   else console.error(`${answer.error.code}: ${answer.error.message}`);
 }
 
@@ -61,7 +67,8 @@ function isObject(value: Json): value is JsonObject {
 
 function planned(configuration: Configuration, body: string, attempt: number): Answer {
   const message = decodeMessage(body, { messageId: NO_ID });
-  if (message.kind !== "request") throw new Refusal("INVALID_MESSAGE", { path: "", message: `expected a run request, not a ${message.kind} message` });
+  if (message.kind !== "request")
+    throw new Refusal("INVALID_MESSAGE", { path: "", message: `expected a run request, not a ${message.kind} message` });
   const planning: Planning = { configuration, launchers, services: { stateFolder: stateFolder() } };
   const { target, launcher, plan: made } = prepare(planning, message.request, attempt);
   return { ok: true, target: target.name, launcher: launcher.type, calls: made.calls.map(({ api, input }) => ({ api, input })) };

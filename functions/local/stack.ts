@@ -3,8 +3,16 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Log } from "../../shared/adapters/log.ts";
 import type { Configuration, Timing } from "../../shared/core/target.ts";
-import { composeFrom, composition, EMBEDDED_REGION as REGION, type EnvironmentVariables, loadConfiguration, prepareEmbeddedTable } from "../compose.ts";
 import { parseSettings } from "../../shared/schema/settings.ts";
+import {
+  composeFrom,
+  composition,
+  type EnvironmentVariables,
+  loadConfiguration,
+  prepareEmbeddedQueue,
+  prepareEmbeddedTable,
+  EMBEDDED_REGION as REGION,
+} from "../compose.ts";
 import { handler as dispatch } from "../dispatch.ts";
 import { handler as sweep } from "../sweep.ts";
 import { DEFAULT_CONFIGURATION } from "./default-configuration.ts";
@@ -16,8 +24,6 @@ import { tick } from "./ticker.ts";
 
 /** Durations that suit a laptop, in seconds. */
 export const LOCAL_TIMING: Timing = { deadlineSeconds: 10, leaseSlackSeconds: 3, sweepSeconds: 1, visibilitySeconds: 15, waitScale: 1 };
-
-const TABLE = "slipway-runs";
 
 /** A running stack. */
 export interface Stack {
@@ -53,23 +59,31 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const configuration = await loadConfiguration(config, LOCAL_TIMING);
   const { timing } = configuration;
   await mkdir(folder, { recursive: true });
-  const emulators = await startEmulators(join(folder, "data"), timing.visibilitySeconds);
+  const emulators = await startEmulators(join(folder, "data"));
   const settings = parseSettings(environment);
   // A table or queue that is named is the one; the emulators stand in for those that are not.
   const ownTable = settings.table ?? configuration.table;
   const ownQueue = settings.queue ?? configuration.queue;
-  const table = ownTable ?? TABLE;
-  const queue = ownQueue ?? emulators.queue;
   const embedded = {
     ...(ownTable === undefined ? { dynamodb: emulators.endpoints.dynamodb } : {}),
     ...(ownQueue === undefined ? { sqs: emulators.endpoints.sqs } : {}),
   };
+  const table = ownTable ?? (await prepareEmbeddedTable(emulators.endpoints.dynamodb, { repair: before !== undefined }));
+  const queue = ownQueue ?? (await prepareEmbeddedQueue(emulators.endpoints.sqs, timing.visibilitySeconds));
   composeFrom({ environment, settings: { ...settings, config, table, queue, state: folder }, embedded, timing: LOCAL_TIMING, log });
-  if (ownTable === undefined) await prepareEmbeddedTable(embedded, table, { repair: before !== undefined });
   const { consumer } = await composition();
-  const failed = (event: string) => (error: unknown) => log.error({ error: error instanceof Error ? error.message : "not an error" }, event);
-  const feed = feedFromQueue(consumer, (event) => dispatch(event, lambdaContext("dispatch", timing.deadlineSeconds)), failed("the queue could not be read"));
-  const ticks = tick(timing.sweepSeconds, () => sweep(sweepEvent(), lambdaContext("sweep", Math.max(2, timing.sweepSeconds))), failed("the sweep failed"));
+  const failed = (event: string) => (error: unknown) =>
+    log.error({ error: error instanceof Error ? error.message : "not an error" }, event);
+  const feed = feedFromQueue(
+    consumer,
+    (event) => dispatch(event, lambdaContext("dispatch", timing.deadlineSeconds)),
+    failed("the queue could not be read"),
+  );
+  const ticks = tick(
+    timing.sweepSeconds,
+    () => sweep(sweepEvent(), lambdaContext("sweep", Math.max(2, timing.sweepSeconds))),
+    failed("the sweep failed"),
+  );
   const file: StackFile = {
     pid: process.pid,
     started_at: new Date().toISOString(),

@@ -12,7 +12,10 @@ export interface ConfigurationSource {
 export async function readConfigurationSource(setting: string): Promise<ConfigurationSource> {
   if (setting.includes("\n") || setting.trimStart().startsWith("{")) return { name: "SLIPWAY_CONFIG", text: setting };
   if (/^(s3|gs|gcs):\/\//.test(setting)) {
-    throw new Refusal("INVALID_CONFIGURATION", { path: "", message: `SLIPWAY_CONFIG: ${setting} can't be read yet; give a path or the document itself` });
+    throw new Refusal("INVALID_CONFIGURATION", {
+      path: "",
+      message: `SLIPWAY_CONFIG: ${setting} can't be read yet; give a path or the document itself`,
+    });
   }
   try {
     return { name: setting, text: await readFile(setting, "utf8") };

@@ -1,6 +1,6 @@
 /** The run table in an emulator: made on first use, and mended after the emulator was killed. */
 import { CreateTableCommand, type DynamoDBClient, ResourceInUseException } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, GetCommand, paginateQuery, paginateScan, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, paginateQuery, paginateScan, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { ACTIVE_SHARDS } from "../core/dispatch.ts";
 import { ACTIVE_INDEX, tableDefinition } from "./table.ts";
 
@@ -30,7 +30,12 @@ export async function repairActiveIndex(client: DynamoDBClient, name: string): P
     );
   for (let part = 0; part < ACTIVE_SHARDS; part++) {
     const shard = `a#${part}`;
-    const input = { TableName: name, IndexName: ACTIVE_INDEX, KeyConditionExpression: "active_shard = :shard", ExpressionAttributeValues: { ":shard": shard } };
+    const input = {
+      TableName: name,
+      IndexName: ACTIVE_INDEX,
+      KeyConditionExpression: "active_shard = :shard",
+      ExpressionAttributeValues: { ":shard": shard },
+    };
     const entries = [];
     for await (const { Items = [] } of paginateQuery({ client: documents }, input)) entries.push(...Items);
     for (const entry of entries) {
@@ -39,16 +44,23 @@ export async function repairActiveIndex(client: DynamoDBClient, name: string): P
       if (Item?.["next_check_at"] === entry["next_check_at"]) continue;
       // The item is made to be what the entry says, and then what it was: the emulator drops the entry on the way.
       await set(pk, shard, entry["next_check_at"]);
+      if (Item === undefined) {
+        // An empty item would pass for the tombstone of a cancel.
+        await documents.send(new DeleteCommand({ TableName: name, Key: { pk } }));
+        continue;
+      }
       const restore =
-        Item === undefined
-          ? { UpdateExpression: "REMOVE active_shard, next_check_at" }
-          : Item["next_check_at"] === undefined
-            ? { UpdateExpression: "REMOVE next_check_at" }
-            : { UpdateExpression: "SET next_check_at = :at", ExpressionAttributeValues: { ":at": Item["next_check_at"] } };
+        Item["next_check_at"] === undefined
+          ? { UpdateExpression: "REMOVE next_check_at" }
+          : { UpdateExpression: "SET next_check_at = :at", ExpressionAttributeValues: { ":at": Item["next_check_at"] } };
       await documents.send(new UpdateCommand({ TableName: name, Key: { pk }, ...restore }));
     }
   }
-  const unfinished = { TableName: name, FilterExpression: "attribute_exists(next_check_at)", ProjectionExpression: "pk, active_shard, next_check_at" };
+  const unfinished = {
+    TableName: name,
+    FilterExpression: "attribute_exists(next_check_at)",
+    ProjectionExpression: "pk, active_shard, next_check_at",
+  };
   for await (const { Items = [] } of paginateScan({ client: documents }, unfinished)) {
     for (const item of Items) await set(String(item["pk"]), item["active_shard"], item["next_check_at"]);
   }

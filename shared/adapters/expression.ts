@@ -38,7 +38,9 @@ export function updateExpression(write: Write): UpdateExpression {
   const removes = (write.remove ?? []).map(name);
   return {
     ConditionExpression: condition,
-    UpdateExpression: [sets.length > 0 ? `SET ${sets.join(", ")}` : "", removes.length > 0 ? `REMOVE ${removes.join(", ")}` : ""].join(" ").trim(),
+    UpdateExpression: [sets.length > 0 ? `SET ${sets.join(", ")}` : "", removes.length > 0 ? `REMOVE ${removes.join(", ")}` : ""]
+      .join(" ")
+      .trim(),
     ExpressionAttributeNames: Object.fromEntries([...names].map(([attribute, key]) => [key, attributeName(attribute as RunAttribute)])),
     ExpressionAttributeValues: values,
   };

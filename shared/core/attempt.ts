@@ -11,7 +11,14 @@ export type Verdict =
   | { readonly kind: "ended"; readonly state: "REJECTED" | "EXPIRED"; readonly error: RunError };
 
 /** Steps 1 and 2: whether the run may be launched now, and how. */
-export function judge(context: Context, request: RunRequest, senderTargets: readonly string[] | undefined, now: number, attempt = 1, reopened = false): Verdict {
+export function judge(
+  context: Context,
+  request: RunRequest,
+  senderTargets: readonly string[] | undefined,
+  now: number,
+  attempt = 1,
+  reopened = false,
+): Verdict {
   if (request.notAfter !== undefined && now > request.notAfter && !reopened) {
     const message = `not launched by ${new Date(request.notAfter).toISOString()} (not_after)`;
     return { kind: "ended", state: "EXPIRED", error: { code: "EXPIRED", message, path: "not_after" } };

@@ -66,7 +66,13 @@ function newRun(context: Context, message: RequestMessage, now: number): NewRun 
 }
 
 /** The table knows the id already: a tombstone, another run's id, or a duplicate. */
-async function meet(context: Context, message: RequestMessage, run: NewRun, item: RunRecord | undefined, invocation: Invocation): Promise<Dispatched> {
+async function meet(
+  context: Context,
+  message: RequestMessage,
+  run: NewRun,
+  item: RunRecord | undefined,
+  invocation: Invocation,
+): Promise<Dispatched> {
   const now = context.clock.now();
   const key = runKey(run.id);
   const current = item ?? (await context.store.read(key));

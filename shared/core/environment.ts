@@ -1,5 +1,5 @@
 import { attemptTraceparent } from "./identity.ts";
-import { interpolate, type Interpolations } from "./interpolate.ts";
+import { type Interpolations, interpolate } from "./interpolate.ts";
 import { byCodePoint, canonicalJson } from "./json.ts";
 import type { Environment, EnvironmentValue, PlannedRun } from "./run.ts";
 import type { Target } from "./target.ts";
@@ -43,7 +43,11 @@ function injected(run: PlannedRun, target: Target): Record<string, string> {
  * The environment of a launch. Later wins: template, target `env`, run config `env`, injected, target `enforced_env`.
  * Only the target's own values are interpolated: run requests are not trusted.
  */
-export function composeEnvironment(run: PlannedRun, target: Target, from: { image?: string; template?: Environment } = {}): ComposedEnvironment {
+export function composeEnvironment(
+  run: PlannedRun,
+  target: Target,
+  from: { image?: string; template?: Environment } = {},
+): ComposedEnvironment {
   const values = interpolationsOf(run, target, from.image);
   const layers: readonly Environment[] = [
     from.template ?? {},

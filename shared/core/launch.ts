@@ -1,11 +1,13 @@
 /** Submits an attempt that is claimed, and records what came of it. */
-import { pauseMilliseconds } from "./backoff.ts";
-import { callsEndAt, type Context, type Invocation } from "./context.ts";
+
 import { attemptOf } from "./attempt.ts";
+import { pauseMilliseconds } from "./backoff.ts";
+import { chooseTimeout } from "./command.ts";
+import { type Context, callsEndAt, type Invocation } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
+import { findLanded } from "./doubt.ts";
 import { Refusal } from "./errors.ts";
 import { type Failure, isPassing } from "./failure.ts";
-import { chooseTimeout } from "./command.ts";
 import type { Launch, SubmitOutcome } from "./launcher.ts";
 import { launcherOf, type Prepared, prepareFor } from "./prepare.ts";
 import type { RunRecord } from "./record.ts";
@@ -31,7 +33,13 @@ export function launchOf(context: Context, item: RunRecord, prepared: Prepared, 
 }
 
 /** Launches a claimed attempt; when its target lacks capacity, goes on to the fallback targets with new attempts. */
-export async function launch(context: Context, claimed: RunRecord, request: RunRequest, first: Prepared, invocation: Invocation): Promise<Dispatched> {
+export async function launch(
+  context: Context,
+  claimed: RunRecord,
+  request: RunRequest,
+  first: Prepared,
+  invocation: Invocation,
+): Promise<Dispatched> {
   let item = claimed;
   let prepared = first;
   const further = [...fallbacks(request, first.target, routing(context, item))];
@@ -41,7 +49,7 @@ export async function launch(context: Context, claimed: RunRecord, request: RunR
       case "accepted":
         return acceptedBy(context, item, prepared, outcome.handle);
       case "unknown":
-        return unknownAfter(context, item, outcome.failure);
+        return unknownAfter(context, item, outcome.failure, outcome.calledAt);
       case "refused":
         break;
       default: {
@@ -57,7 +65,9 @@ export async function launch(context: Context, claimed: RunRecord, request: RunR
     const claim = await context.store.write(item.key, nextAttempt({ attempt: item.attempt, owner: item.owner ?? "" }, attempt, failure));
     if (!claim.applied && claim.item?.owner !== attempt.owner) {
       // A cancel came meanwhile: nothing exists, so the run waits, and the cancel ends it.
-      return claim.item?.cancelRequestedAt === undefined ? { ...facts(claim.item ?? item), outcome: "settled by an event" } : waitingFor(context, item, failure);
+      return claim.item?.cancelRequestedAt === undefined
+        ? { ...facts(claim.item ?? item), outcome: "settled by an event" }
+        : waitingFor(context, item, failure);
     }
     item = claim.item as RunRecord;
     prepared = next;
@@ -86,31 +96,53 @@ function nextPlan(context: Context, item: RunRecord, request: RunRequest, furthe
   return undefined;
 }
 
+/** What came of an attempt's calls; `calledAt` is when the last that stayed unanswered was made, at the latest. */
+type AttemptOutcome =
+  | Exclude<SubmitOutcome, { status: "unknown" }>
+  | { readonly status: "unknown"; readonly failure: Failure; readonly calledAt: number };
+
 /**
- * One attempt's outcome. Once a call stayed unanswered, only an acceptance or a refusal bound to the key settles it: a throttle,
- * denial or invalid answer after it says nothing of the first call.
+ * One attempt's outcome. Once a call stayed unanswered, only an acceptance, a refusal bound to the key, or a look that finds
+ * nothing a landing time later settles it: a throttle, denial or invalid answer after it says nothing of the first call.
  */
-async function submitted(context: Context, item: RunRecord, request: RunRequest, prepared: Prepared, invocation: Invocation): Promise<SubmitOutcome> {
+async function submitted(
+  context: Context,
+  item: RunRecord,
+  request: RunRequest,
+  prepared: Prepared,
+  invocation: Invocation,
+): Promise<AttemptOutcome> {
   const { clock } = context;
   const backend = await context.backends(prepared.target);
   const run = { deployment: context.planning.configuration.deployment, key: item.key, attempt: item.attempt, request };
   const launching = launchOf(context, item, prepared, invocation, chooseTimeout(run, prepared.target));
   const until = Math.min(clock.now() + RETRY_MILLISECONDS, callsEndAt(context, invocation));
-  let unsettled = item.unsettled ?? false;
+  let calledAt = item.unsettled ? (item.calledAt ?? clock.now()) : undefined;
   let failure: Failure | undefined;
   for (let tries = 0; ; tries++) {
     if (clock.now() >= callsEndAt(context, invocation)) {
-      const late = failure ?? { class: "unavailable", code: "NO_TIME", message: "the invocation had no time left for the call", recognised: true };
-      return { status: unsettled ? "unknown" : "refused", failure: late };
+      const late = failure ?? {
+        class: "unavailable",
+        code: "NO_TIME",
+        message: "the invocation had no time left for the call",
+        recognised: true,
+      };
+      return calledAt === undefined ? { status: "refused", failure: late } : { status: "unknown", failure: late, calledAt };
     }
     const outcome = await backend.submit(prepared.plan, launching);
     if (outcome.status === "accepted") return outcome;
     failure = outcome.failure;
-    if (outcome.status === "unknown") unsettled = true;
+    if (outcome.status === "unknown") calledAt = clock.now();
     else if (outcome.boundToKey) return outcome;
-    const retried = unsettled || failure.class === "throttled" || failure.class === "unavailable";
+    else if (calledAt !== undefined) {
+      const found = await findLanded(backend, prepared, launching, calledAt, clock.now());
+      if (found?.status === "found") return { status: "accepted", handle: found.handle };
+      if (found?.status === "absent") calledAt = undefined;
+    }
+    const retried = calledAt !== undefined || failure.class === "throttled" || failure.class === "unavailable";
     const pause = Math.max(pauseMilliseconds(tries, clock.random()), (failure.retryAfterSeconds ?? 0) * 1000);
-    if (!retried || clock.now() + pause >= until) return { status: unsettled ? "unknown" : "refused", failure };
+    if (!retried || clock.now() + pause >= until)
+      return calledAt === undefined ? { status: "refused", failure } : { status: "unknown", failure, calledAt };
     await clock.sleep(pause, launching.signal);
   }
 }

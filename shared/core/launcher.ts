@@ -1,7 +1,7 @@
 import type { Failure, FailureRow } from "./failure.ts";
 import type { Json } from "./json.ts";
-import type { PlannedRun, RunConfigType } from "./run.ts";
 import type { RunOutcome } from "./record.ts";
+import type { PlannedRun, RunConfigType } from "./run.ts";
 import type { Target } from "./target.ts";
 
 /** One call that a launch will make. `api` is `<service>:<Operation>`, `input` what the service is sent. */

@@ -8,7 +8,10 @@ import { markLost, noteMissing, observeAlive, observeEnded } from "./writes.ts";
 const MISSING_MILLISECONDS = 5 * 60_000;
 
 /** What is known of a run when an observation of it comes in. */
-export type Observed = Pick<ActiveRun, "state" | "launchedAt" | "missingAt">;
+export type Observed = Pick<ActiveRun, "state" | "launchedAt" | "missingAt"> & {
+  /** The place that was asked: another place knows nothing of the run, which proves nothing. */
+  readonly place?: string;
+};
 
 /** Folds one observation in. Returns the record as it is then, or undefined where nothing was written. */
 export async function observe(
@@ -50,10 +53,18 @@ function versionOf(observation: { readonly version?: number }): { version?: numb
   return observation.version === undefined ? {} : { version: observation.version };
 }
 
-async function missing(context: Context, launched: Launched, known: Observed, now: number, inspectSeconds: number): Promise<RunRecord | undefined> {
+async function missing(
+  context: Context,
+  launched: Launched,
+  known: Observed,
+  now: number,
+  inspectSeconds: number,
+): Promise<RunRecord | undefined> {
   if (known.launchedAt === undefined || known.state === undefined || now - known.launchedAt < MISSING_MILLISECONDS) return undefined;
-  const item = { attempt: launched.attempt, state: known.state, handle: launched.handle };
-  if (known.missingAt === undefined) return (await context.store.write(launched.key, noteMissing(item, now, now + inspectSeconds * 1000))).item;
+  const place = known.place === undefined ? {} : { place: known.place };
+  const item = { attempt: launched.attempt, state: known.state, handle: launched.handle, ...place };
+  if (known.missingAt === undefined)
+    return (await context.store.write(launched.key, noteMissing(item, now, now + inspectSeconds * 1000))).item;
   const reason = "the target no longer knows it, and its end was not seen";
   return (await context.store.write(launched.key, markLost(item, reason, { now, expiresAt: expiresAt(context, now) }))).item;
 }

@@ -3,14 +3,7 @@ import type { RunConfigType } from "./run.ts";
 import type { RunState } from "./run-state.ts";
 
 /** Why a run that was launched did not succeed. */
-export type RunFailureClass =
-  | "app_error"
-  | "out_of_memory"
-  | "image_pull"
-  | "start_failure"
-  | "interrupted"
-  | "timeout"
-  | "stopped";
+export type RunFailureClass = "app_error" | "out_of_memory" | "image_pull" | "start_failure" | "interrupted" | "timeout" | "stopped";
 
 /** What `FAILED` carries. `reason` is a person's sentence without env values. */
 export interface RunFailure {
@@ -76,6 +69,8 @@ export interface RunRecord {
   readonly leaseUntil?: number;
   /** A call of this attempt stayed unanswered: only proof settles it. */
   readonly unsettled?: boolean;
+  /** When the last call that stayed unanswered was made, at the latest: a landing time later, its absence is proof. */
+  readonly calledAt?: number;
   /** Before this time a message for the run is acknowledged without effect. */
   readonly dueAt?: number;
   /** When a wait ends in `REJECTED`. */
@@ -131,5 +126,17 @@ export type ActiveRun = Pick<
 /** What a list of runs shows. */
 export type RunSummary = Pick<
   RunRecord,
-  "id" | "key" | "state" | "name" | "flowName" | "type" | "labels" | "target" | "attempt" | "launchedAt" | "startedAt" | "endedAt" | "exitCode"
+  | "id"
+  | "key"
+  | "state"
+  | "name"
+  | "flowName"
+  | "type"
+  | "labels"
+  | "target"
+  | "attempt"
+  | "launchedAt"
+  | "startedAt"
+  | "endedAt"
+  | "exitCode"
 > & { readonly createdAt: number };

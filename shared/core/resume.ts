@@ -1,7 +1,9 @@
 /** An attempt that may exist is settled: on the target and in the place that it was claimed for, whatever is configured now. */
-import { type Context, expiresAt, type Invocation } from "./context.ts";
+
 import { waitMilliseconds } from "./backoff.ts";
+import { type Context, expiresAt, type Invocation } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
+import { hasLanded } from "./doubt.ts";
 import { Refusal } from "./errors.ts";
 import { launch, launchOf } from "./launch.ts";
 import { launcherOf, type Prepared, prepareFor } from "./prepare.ts";
@@ -23,24 +25,33 @@ export async function resumeAttempt(
   if (repeat !== undefined && before.attemptAt !== undefined && lease.now - before.attemptAt > repeat * 1000) {
     const reason = `nothing was seen of attempt ${before.attempt} for ${repeat / 60} minutes; it may or may not have run`;
     const lost = await store.write(before.key, markLost(before, reason, { now: lease.now, expiresAt: expiresAt(context, lease.now) }));
-    return { ...facts(lost.item ?? before), outcome: lost.applied ? "settled by an event" : "duplicate", code: "LOST", alarm: lost.applied };
+    return {
+      ...facts(lost.item ?? before),
+      outcome: lost.applied ? "settled by an event" : "duplicate",
+      code: "LOST",
+      alarm: lost.applied,
+    };
   }
   const resumed = await store.write(before.key, resume(before, { attempt: before.attempt, ...lease }));
   if (!resumed.applied && resumed.item?.owner !== lease.owner) return { ...facts(resumed.item ?? before), outcome: "duplicate" };
   const item = resumed.item as RunRecord;
   if (item.request === undefined) throw new Error("a run with a digest has no request");
   try {
-    if (target === undefined) throw stays("TARGET_GONE", `its target "${before.target}" is no longer configured; it goes on when the target is back`);
+    if (target === undefined)
+      throw stays("TARGET_GONE", `its target "${before.target}" is no longer configured; it goes on when the target is back`);
     const request = context.requests.open(item.request, item.id);
     const prepared = prepareFor(planning, request, item.attempt, target);
     if (prepared.place !== item.place) {
-      throw stays("PLACE_CHANGED", `its target "${before.target}" now means another place; it goes on when the target means ${item.place} again`);
+      throw stays(
+        "PLACE_CHANGED",
+        `its target "${before.target}" now means another place; it goes on when the target means ${item.place} again`,
+      );
     }
     if (item.cancelRequestedAt !== undefined) {
-      const found = await cancelInDoubt(context, before, item, prepared, invocation);
+      const found = await cancelInDoubt(context, item, prepared, invocation);
       if (found !== undefined) return found;
     }
-    return launch(context, item, request, prepared, invocation);
+    return await launch(context, item, request, prepared, invocation);
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof Stays)) throw error;
     // A refusal now says nothing of a call made then: the attempt stays in doubt.
@@ -64,28 +75,38 @@ function stays(code: string, message: string): Stays {
 async function stay(context: Context, item: RunRecord, now: number, error: RunError): Promise<Dispatched> {
   const { timing } = context.planning.configuration;
   const dueAt = now + waitMilliseconds(item.tries ?? 0, timing.waitScale, context.clock.random());
-  const result = await context.store.write(item.key, recordUnknown({ ...item, owner: item.owner ?? "" }, error, now, dueAt));
+  const result = await context.store.write(
+    item.key,
+    recordUnknown({ ...item, owner: item.owner ?? "" }, error, { now, calledAt: item.calledAt ?? now, dueAt }),
+  );
   return { ...facts(result.item ?? item), outcome: "stays", code: error.code, alarm: true };
 }
 
 /** A cancelled attempt in doubt is looked for instead of submitted, where the launcher can prove that nothing is there. */
 async function cancelInDoubt(
   context: Context,
-  before: RunRecord,
   item: RunRecord,
   prepared: Prepared,
   invocation: Invocation,
 ): Promise<Dispatched | undefined> {
   const backend = await context.backends(prepared.target);
   if (backend.find === undefined || item.unsettled !== true) return undefined;
+  // Judged before the look: what lands during it would be missed.
+  const landed = hasLanded(prepared, item.calledAt ?? context.clock.now(), context.clock.now());
   const found = await backend.find(launchOf(context, item, prepared, invocation));
   if (found.status === "found") return acceptedBy(context, item, prepared, found.handle);
   const now = context.clock.now();
-  // The last call was made before the lease that it was made under ended, or before it was put off.
-  const lastCall = before.leaseUntil ?? before.dueAt ?? before.attemptAt ?? now;
-  const landed = now - lastCall > (prepared.launcher.landingSeconds ?? Number.POSITIVE_INFINITY) * 1000;
   if (found.status === "absent" && landed) {
-    return waitingFor(context, item, { class: "unavailable", code: "CANCELLED", message: "cancelled before it was launched", recognised: true, retryAfterSeconds: 0 });
+    return waitingFor(context, item, {
+      class: "unavailable",
+      code: "CANCELLED",
+      message: "cancelled before it was launched",
+      recognised: true,
+      retryAfterSeconds: 0,
+    });
   }
-  return stay(context, item, now, { code: "UNSETTLED", message: "cancelled while it was uncertain whether the attempt was launched; it is looked for" });
+  return stay(context, item, now, {
+    code: "UNSETTLED",
+    message: "cancelled while it was uncertain whether the attempt was launched; it is looked for",
+  });
 }

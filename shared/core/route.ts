@@ -28,7 +28,9 @@ function reasonAgainstType(request: RunRequest, target: Target, routing: Routing
 function reasonAgainstLabels(request: RunRequest, target: Target): string | undefined {
   const { labels } = request.runConfig;
   if (labels.length === 0) {
-    return target.labels.length === 0 ? undefined : `the run has no labels, so it needs a target without labels (this one has ${list(target.labels)})`;
+    return target.labels.length === 0
+      ? undefined
+      : `the run has no labels, so it needs a target without labels (this one has ${list(target.labels)})`;
   }
   const missing = labels.filter((label) => !target.labels.includes(label));
   if (missing.length === 0) return undefined;

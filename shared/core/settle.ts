@@ -31,15 +31,21 @@ function asError(failure: Failure): RunError {
 /** The launch was accepted. A cancel that came meanwhile is acted on now. */
 export async function acceptedBy(context: Context, item: RunRecord, prepared: Prepared, handle: Handle): Promise<Dispatched> {
   const now = context.clock.now();
-  const result = await context.store.write(item.key, recordAccepted(leaseOf(item), handle, now, now + prepared.launcher.inspectSeconds * 1000));
+  const result = await context.store.write(
+    item.key,
+    recordAccepted(leaseOf(item), handle, now, now + prepared.launcher.inspectSeconds * 1000),
+  );
   return afterRecord(context, item, result, "launched", (current) => current.attempt === item.attempt && current.handle === handle.id);
 }
 
-/** The launch may have happened: the same attempt is submitted again later. */
-export async function unknownAfter(context: Context, item: RunRecord, failure: Failure): Promise<Dispatched> {
+/** The launch may have happened, by a call made no later than `calledAt`: the same attempt is submitted again later. */
+export async function unknownAfter(context: Context, item: RunRecord, failure: Failure, calledAt: number): Promise<Dispatched> {
   const now = context.clock.now();
   const dueAt = now + pause(context, item, failure);
-  const result = await context.store.write(item.key, recordUnknown({ ...leaseOf(item), ...timelineOf(item) }, asError(failure), now, dueAt));
+  const result = await context.store.write(
+    item.key,
+    recordUnknown({ ...leaseOf(item), ...timelineOf(item) }, asError(failure), { now, calledAt, dueAt }),
+  );
   return { ...(await afterRecord(context, item, result, "unknown")), ...told(failure) };
 }
 
@@ -50,7 +56,9 @@ export async function waitingFor(context: Context, item: RunRecord, failure: Fai
   // Due at once means that the launcher itself tells when there is room: the sweep is only there in case it cannot, and a queue
   // before our own machine is no reason to give up.
   const queued = failure.retryAfterSeconds === 0;
-  const times = queued ? { now, dueAt, nextCheckAt: now + ROOM_MILLISECONDS } : { now, dueAt, nextCheckAt: dueAt, giveUpAt: now + GIVE_UP_MILLISECONDS };
+  const times = queued
+    ? { now, dueAt, nextCheckAt: now + ROOM_MILLISECONDS }
+    : { now, dueAt, nextCheckAt: dueAt, giveUpAt: now + GIVE_UP_MILLISECONDS };
   const result = await context.store.write(item.key, recordWaiting({ ...leaseOf(item), ...timelineOf(item) }, asError(failure), times));
   return { ...(await afterRecord(context, item, result, "waiting")), ...told(failure) };
 }

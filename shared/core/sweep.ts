@@ -1,8 +1,8 @@
 /** Looks after every run that something is due for: wakes what waits, asks about what runs, repeats stops. */
 import { wakeGapMilliseconds } from "./backoff.ts";
 import type { Context } from "./context.ts";
-import { launcherOf } from "./prepare.ts";
 import { observe } from "./observe.ts";
+import { launcherOf } from "./prepare.ts";
 import type { ActiveRun } from "./record.ts";
 import { launchedOf } from "./stop.ts";
 import type { Target } from "./target.ts";
@@ -31,8 +31,16 @@ export async function sweep(context: Context, until: number): Promise<Swept> {
   const wakeAll = async () => {
     if (toWake.length > 0) await context.queue.wake(toWake.splice(0));
   };
+  const failures: unknown[] = [];
   const inspectAll = async () => {
-    for (const [name, runs] of toInspect) unanswered += await inspect(context, name, runs);
+    for (const [name, runs] of toInspect) {
+      try {
+        unanswered += await inspect(context, name, runs);
+      } catch (error) {
+        // One target that can't be asked must not keep the others' runs from being looked after.
+        failures.push(error);
+      }
+    }
     toInspect.clear();
   };
   for await (const run of context.store.due(context.clock.now())) {
@@ -61,6 +69,8 @@ export async function sweep(context: Context, until: number): Promise<Swept> {
   }
   await wakeAll();
   await inspectAll();
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures, "several targets could not be asked about their runs");
   return { woken, inspected, unanswered, complete };
 }
 
@@ -81,14 +91,16 @@ function targetOf(context: Context, name: string | undefined): Target | undefine
 async function inspect(context: Context, name: string, runs: readonly ActiveRun[]): Promise<number> {
   const target = targetOf(context, name);
   if (target === undefined) return runs.length;
-  const { inspectSeconds } = launcherOf(context.planning, target);
+  const launcher = launcherOf(context.planning, target);
+  const { inspectSeconds } = launcher;
+  const place = launcher.place(target, context.planning.services);
   const backend = await context.backends(target);
   const observations = await backend.inspect(runs.map(launchedOf));
   let unanswered = 0;
   for (const [index, run] of runs.entries()) {
     const observation = observations[index];
     if (observation === undefined || observation.status === "unknown") unanswered++;
-    else await observe(context, launchedOf(run), observation, inspectSeconds, run);
+    else await observe(context, launchedOf(run), observation, inspectSeconds, { ...run, place });
   }
   return unanswered;
 }

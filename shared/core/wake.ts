@@ -1,6 +1,7 @@
 /** What a wake-up, or a duplicate of the request, does to a run that the table holds. */
-import { type Context, expiresAt, type Invocation, launchesUntil, leaseUntil } from "./context.ts";
+
 import { attemptOf, judge } from "./attempt.ts";
+import { type Context, expiresAt, type Invocation, launchesUntil, leaseUntil } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
 import { runKey } from "./identity.ts";
 import { launch } from "./launch.ts";
@@ -52,7 +53,11 @@ async function wakeUnlaunched(context: Context, item: RunRecord, invocation: Inv
   }
   if (item.dueAt !== undefined && now < item.dueAt) return { ...facts(item), outcome: "not due" };
   if (item.giveUpAt !== undefined && now >= item.giveUpAt) {
-    const error = { code: "GAVE_UP", message: `waited in vain: ${item.error?.message ?? "no reason noted"}`, class: item.error?.class ?? "unknown" } as const;
+    const error = {
+      code: "GAVE_UP",
+      message: `waited in vain: ${item.error?.message ?? "no reason noted"}`,
+      class: item.error?.class ?? "unknown",
+    } as const;
     const result = await store.write(item.key, endSeen(item, "REJECTED", error, now, expiresAt(context, now)));
     return { ...facts(result.item ?? item), outcome: result.applied ? "rejected" : "duplicate", code: error.code };
   }

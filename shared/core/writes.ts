@@ -9,7 +9,10 @@ import { observableBefore, type RunState } from "./run-state.ts";
 import { absent, all, any, below, type Condition, equals, oneOf, present, type Write } from "./write.ts";
 
 /** What is known of a run from its request alone; part of whichever write comes first. */
-export type NewRun = Pick<RunRecord, "id" | "attempt" | "digest" | "request" | "labels" | "type" | "createdAt" | "activeShard" | "recentShard"> &
+export type NewRun = Pick<
+  RunRecord,
+  "id" | "attempt" | "digest" | "request" | "labels" | "type" | "createdAt" | "activeShard" | "recentShard"
+> &
   Partial<Pick<RunRecord, "name" | "flowName" | "senderTargets">>;
 
 /** An attempt about to be made: the lease and where it goes. */
@@ -34,7 +37,7 @@ export interface Lease {
 }
 
 const LEASE: readonly RunAttribute[] = ["owner", "leaseUntil"];
-const UNSETTLED: readonly RunAttribute[] = [...LEASE, "unsettled"];
+const UNSETTLED: readonly RunAttribute[] = [...LEASE, "unsettled", "calledAt"];
 const PENDING: readonly RunAttribute[] = [...UNSETTLED, "dueAt", "giveUpAt", "tries", "lostLeases", "wakes", "error"];
 /** A run's history is a help, not a log: it stops growing where it would fill the item. */
 const LONGEST_TIMELINE = 100;
@@ -72,7 +75,13 @@ export function endNew(run: NewRun, state: "REJECTED" | "EXPIRED", error: RunErr
 }
 
 /** A run that has not been launched ends: refused, cancelled, or too late. */
-export function endSeen(item: Seen, state: "REJECTED" | "CANCELLED" | "EXPIRED", error: RunError | undefined, now: number, expiresAt: number): Write {
+export function endSeen(
+  item: Seen,
+  state: "REJECTED" | "CANCELLED" | "EXPIRED",
+  error: RunError | undefined,
+  now: number,
+  expiresAt: number,
+): Write {
   return {
     condition: seen(item),
     set: { state, endedAt: now, expiresAt, ...(error ? { error } : {}) },
@@ -90,18 +99,22 @@ export function claimSeen(item: Seen, attempt: Attempt): Write {
   return {
     condition: all(seen(item), absent("cancelRequestedAt")),
     set: leased(attempt),
-    remove: ["dueAt", "handle", "links", "version", "unsettled", "missingAt", "launchedAt", "startedAt", "wakes"],
+    remove: ["dueAt", "handle", "links", "version", "unsettled", "calledAt", "missingAt", "launchedAt", "startedAt", "wakes"],
     append: claimedEntry(attempt),
   };
 }
 
 /** An attempt whose outcome is unknown, or whose lease ended, is taken up again: same attempt, same target. */
-export function resume(item: Pick<RunRecord, "attempt" | "owner" | "timeline">, lease: Lease & { now: number; leaseUntil: number }): Write {
+export function resume(
+  item: Pick<RunRecord, "attempt" | "owner" | "leaseUntil" | "timeline">,
+  lease: Lease & { now: number; leaseUntil: number },
+): Write {
   const { now, leaseUntil, owner } = lease;
   const leaseLost = item.owner !== undefined;
   return {
     condition: resumable(item, now),
-    set: { owner, leaseUntil, nextCheckAt: leaseUntil, ...(leaseLost ? { unsettled: true } : {}) },
+    // Its holder made no call after the lease's end.
+    set: { owner, leaseUntil, nextCheckAt: leaseUntil, ...(leaseLost ? { unsettled: true, calledAt: item.leaseUntil ?? now } : {}) },
     remove: ["wakes"],
     ...(leaseLost ? { add: { lostLeases: 1 } } : {}),
     ...room(item, { at: now, event: leaseLost ? "resumed after a lost lease" : "resumed", attempt: item.attempt }),
@@ -112,7 +125,7 @@ function resumable(item: Pick<RunRecord, "attempt" | "owner">, now: number): Con
   return all(
     equals("state", "LAUNCHING"),
     equals("attempt", item.attempt),
-    item.owner === undefined ? absent("owner") : any(absent("owner"), all(equals("owner", item.owner), below("leaseUntil", now))),
+    ...(item.owner === undefined ? [absent("owner")] : [equals("owner", item.owner), below("leaseUntil", now)]),
   );
 }
 
@@ -121,7 +134,7 @@ export function nextAttempt(lease: Lease, attempt: Attempt, refusal: Failure): W
   return {
     condition: all(mine(lease), absent("cancelRequestedAt")),
     set: leased(attempt),
-    remove: ["unsettled"],
+    remove: ["unsettled", "calledAt"],
     append: { ...claimedEntry(attempt), event: "fell back", code: refusal.code },
   };
 }
@@ -136,13 +149,18 @@ export function recordAccepted(lease: Lease, handle: Handle, now: number, nextCh
   };
 }
 
-/** The launch may have happened. */
-export function recordUnknown(item: Lease & Pick<RunRecord, "timeline">, error: RunError, now: number, dueAt: number): Write {
+/** The launch may have happened, by a call made no later than `calledAt`. */
+export function recordUnknown(
+  item: Lease & Pick<RunRecord, "timeline">,
+  error: RunError,
+  times: { now: number; calledAt: number; dueAt: number },
+): Write {
+  const { now, calledAt, dueAt } = times;
   return {
     condition: mine(item),
-    set: { unsettled: true, dueAt, error, nextCheckAt: dueAt },
+    set: { unsettled: true, calledAt, dueAt, error, nextCheckAt: dueAt },
     add: { tries: 1 },
-    remove: LEASE,
+    remove: [...LEASE, "lostLeases"],
     ...room(item, { at: now, event: "outcome unknown", attempt: item.attempt, code: error.code }),
   };
 }
@@ -158,7 +176,7 @@ export function recordWaiting(
     set: { state: "WAITING", dueAt: times.dueAt, error, nextCheckAt: times.nextCheckAt },
     ...(times.giveUpAt === undefined ? {} : { setOnce: { giveUpAt: times.giveUpAt } }),
     add: { tries: 1 },
-    remove: UNSETTLED,
+    remove: [...UNSETTLED, "lostLeases"],
     ...room(item, { at: times.now, event: "waiting", attempt: item.attempt, code: error.code }),
   };
 }
@@ -252,19 +270,24 @@ function told(outcome: RunOutcome): { exitCode?: number; failure?: RunRecord["fa
   }
 }
 
+/** The launched attempt is still the one that was asked about, in the place that was asked. */
+function asked(item: Pick<RunRecord, "attempt" | "state" | "handle" | "place">): Condition {
+  return all(seen(item), equals("handle", item.handle ?? ""), ...(item.place === undefined ? [] : [equals("place", item.place)]));
+}
+
 /** The service did not know the handle: noted once; counts only when it is so again later. */
-export function noteMissing(item: Pick<RunRecord, "attempt" | "state" | "handle">, now: number, nextCheckAt: number): Write {
-  return { condition: all(seen(item), equals("handle", item.handle ?? "")), set: { missingAt: now, nextCheckAt } };
+export function noteMissing(item: Pick<RunRecord, "attempt" | "state" | "handle" | "place">, now: number, nextCheckAt: number): Write {
+  return { condition: asked(item), set: { missingAt: now, nextCheckAt } };
 }
 
 /** Nothing was seen of an attempt for so long that nothing can be said of it any more. */
 export function markLost(
-  item: Pick<RunRecord, "attempt" | "state" | "handle" | "owner">,
+  item: Pick<RunRecord, "attempt" | "state" | "handle" | "owner" | "place">,
   reason: string,
   times: { now: number; expiresAt: number },
 ): Write {
   return {
-    condition: item.handle === undefined ? resumable(item, times.now) : all(seen(item), equals("handle", item.handle)),
+    condition: item.handle === undefined ? resumable(item, times.now) : asked(item),
     set: { state: "LOST", endedAt: times.now, expiresAt: times.expiresAt, error: { code: "LOST", message: reason } },
     remove: [...PENDING.filter((name) => name !== "error"), "nextCheckAt"],
     append: { at: times.now, event: "lost", attempt: item.attempt, message: reason },
@@ -308,14 +331,10 @@ export function accept(run: NewRun, now: number, nextCheckAt: number): Write {
 /** The attempt never started, for a reason that may pass: a new attempt follows. */
 export function relaunch(evidence: Evidence, most: number, error: RunError, dueAt: number): Write {
   return {
-    condition: all(
-      observes(evidence, "WAITING"),
-      any(absent("relaunches"), below("relaunches", most)),
-      absent("cancelRequestedAt"),
-    ),
+    condition: all(observes(evidence, "WAITING"), any(absent("relaunches"), below("relaunches", most)), absent("cancelRequestedAt")),
     set: { state: "WAITING", dueAt, error, nextCheckAt: dueAt },
     add: { relaunches: 1 },
-    remove: ["handle", "links", "version", "owner", "leaseUntil", "unsettled", "launchedAt", "startedAt"],
+    remove: [...UNSETTLED, "handle", "links", "version", "launchedAt", "startedAt", "missingAt", "wakes", "expiresAt", "endedAt"],
     append: { at: evidence.now, event: "relaunch", attempt: evidence.attempt, code: error.code, message: error.message },
   };
 }

@@ -23,7 +23,12 @@ const lists = z.pipe(
     privileged: optionalField("Whether a run may be privileged.", z.boolean()),
   }),
   // The names stay as the document has them: they are what a rule is called when it refuses a run.
-  z.transform((parsed): Allow => Object.fromEntries(Object.entries(parsed).flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, value] as const])))),
+  z.transform(
+    (parsed): Allow =>
+      Object.fromEntries(
+        Object.entries(parsed).flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, value] as const])),
+      ),
+  ),
 );
 
 /** What run requests may reach on a target: `"*"`, or lists by kind. */

@@ -7,7 +7,12 @@ const name = z.string().check(z.regex(/^[^=\0]+$/, "a variable's name must not b
 /** JSON numbers are doubles: a longer integer has lost digits before anybody could look at it. */
 const exactNumber = z
   .number()
-  .check(z.refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value), "an integer beyond 2^53 loses digits: write it as a string"));
+  .check(
+    z.refine(
+      (value) => !Number.isInteger(value) || Number.isSafeInteger(value),
+      "an integer beyond 2^53 loses digits: write it as a string",
+    ),
+  );
 
 /** A map of variables whose texts must pass `value`; null takes a variable away. */
 export function environmentOf(value: z.ZodMiniType<string, string>): z.ZodMiniType<Environment, Environment> {

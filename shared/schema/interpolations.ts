@@ -12,7 +12,11 @@ export const operatorText = text.check(
     const [unknown] = unknownInterpolations(value);
     if (unknown === undefined) return;
     const nearest = didYouMean(unknown, INTERPOLATIONS);
-    issues.push({ code: "custom", input: value, message: `holds a \${…} that names nothing known${nearest}; known are ${KNOWN}; $$ stands for a dollar` });
+    issues.push({
+      code: "custom",
+      input: value,
+      message: `holds a \${…} that names nothing known${nearest}; known are ${KNOWN}; $$ stands for a dollar`,
+    });
   }),
 );
 

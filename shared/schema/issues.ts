@@ -98,7 +98,7 @@ const TYPES: Readonly<Record<string, string>> = {
 function messageOf(issue: RaisedIssue, known: KnownFields): string {
   switch (issue.code) {
     case "invalid_type":
-      return expectedButFound(typeName(issue.expected), issue.input, issue.expected);
+      return wrongType(isInteger(issue) ? "int" : issue.expected, issue.input);
     case "invalid_value":
       return oneOf(issue.values, issue.input);
     case "invalid_union":
@@ -121,11 +121,20 @@ function typeName(expected: string): string {
   return TYPES[expected] ?? expected;
 }
 
-function expectedButFound(expected: string, input: unknown, type?: string): string {
-  if (input === undefined) return `required: expected ${expected}`;
+/** zod expects a number of an integer, unless it has one. */
+function isInteger({ inst }: RaisedIssue): boolean {
+  return inst instanceof z.core.$ZodNumberFormat;
+}
+
+function wrongType(type: string, input: unknown): string {
   if (type === "int" && typeof input === "number") {
     return `expected an integer, found a number ${Number.isInteger(input) ? "too large to be exact" : "with a fraction"}`;
   }
+  return expectedButFound(typeName(type), input);
+}
+
+function expectedButFound(expected: string, input: unknown): string {
+  if (input === undefined) return `required: expected ${expected}`;
   return `expected ${expected}, found ${found(input)}`;
 }
 

@@ -1,8 +1,8 @@
 /** Documents as text: size, encoding, syntax and depth, before anybody looks at what they say. */
 import { Refusal, type RefusalCode } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
-import { asJson } from "./json-value.ts";
 import { firstError } from "./json-position.ts";
+import { asJson } from "./json-value.ts";
 import { parseYamlText } from "./yaml-text.ts";
 
 /** What a document may be, and which code says that it may not be what it is. */

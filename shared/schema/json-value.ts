@@ -31,7 +31,8 @@ export function asJson(value: unknown, code: RefusalCode): Json {
 }
 
 function members(container: object): readonly (readonly [string | number, unknown])[] {
-  return Array.isArray(container) ? container.map((member, index) => [index, member] as const) : Object.entries(container);
+  // `Array.from`, unlike `map`, does not skip the holes of a sparse array.
+  return Array.isArray(container) ? Array.from(container, (member: unknown, index) => [index, member] as const) : Object.entries(container);
 }
 
 function complaint(value: unknown, key: string | number | undefined): string | undefined {

@@ -58,7 +58,12 @@ const FORMS = `expected a run request (an object with run_config), a run config 
 
 /** An object without `run_config` that has a field of a request, or one that is nearly `run_config`: what it lacks says more. */
 function isMeantAsRequest(document: JsonObject): boolean {
-  return Object.keys(document).some((name) => runRequestFields.includes(name)) || Object.keys(document).slice(0, 20).some((name) => nearestName(name, ["run_config"]) !== undefined);
+  return (
+    Object.keys(document).some((name) => runRequestFields.includes(name)) ||
+    Object.keys(document)
+      .slice(0, 20)
+      .some((name) => nearestName(name, ["run_config"]) !== undefined)
+  );
 }
 
 function unknownType(type: Json | undefined): string {

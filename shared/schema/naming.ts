@@ -4,7 +4,9 @@
 export type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<CamelCase<Tail>>}` : Name;
 
 /** The fields of a document that are always there. */
-type GivenKey<Document> = { [Key in keyof Document]-?: null extends Document[Key] ? never : undefined extends Document[Key] ? never : Key }[keyof Document];
+type GivenKey<Document> = {
+  [Key in keyof Document]-?: null extends Document[Key] ? never : undefined extends Document[Key] ? never : Key;
+}[keyof Document];
 
 /** A document with camelCase fields; a field that may be null or absent is an optional field without null. */
 export type CamelCased<Document> = {

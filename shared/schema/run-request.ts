@@ -16,7 +16,12 @@ const derivedId = z.strictObject({ id: runId });
 /** Version 00 of W3C Trace Context; ids that are all zeros are invalid. */
 const traceparent = z
   .string()
-  .check(z.regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/, "expected a W3C traceparent, as 00-<32 hex digits>-<16 hex digits>-<2 hex digits>"));
+  .check(
+    z.regex(
+      /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/,
+      "expected a W3C traceparent, as 00-<32 hex digits>-<16 hex digits>-<2 hex digits>",
+    ),
+  );
 
 const instant = z.pipe(
   z.iso.datetime({ offset: true, error: "expected an RFC 3339 time with an offset, as 2026-11-22T06:00:00Z" }),
@@ -31,7 +36,12 @@ const storage = z.pipe(
       for (const name of ["image_name", "image_tag"]) {
         const part = value[name];
         if (typeof part === "string" && part !== "") continue;
-        issues.push({ code: "custom", path: [name], input: part, message: `storage of type Docker needs it: expected a string, found ${found(part)}` });
+        issues.push({
+          code: "custom",
+          path: [name],
+          input: part,
+          message: `storage of type Docker needs it: expected a string, found ${found(part)}`,
+        });
       }
       const registry = value["registry_url"];
       if (registry === undefined || registry === null || typeof registry === "string") return;
@@ -73,7 +83,8 @@ export const runRequest = z.pipe(
   document.check(
     z.check(
       ({ value, issues }) => {
-        if (!isRegisteredTask(value.run_config) || value.flow?.storage?.type !== "Docker") return;
+        // Run whatever the document is, null included.
+        if (!isRegisteredTask(value?.run_config) || value.flow?.storage?.type !== "Docker") return;
         issues.push({
           code: "custom",
           path: ["run_config", "task_definition_arn"],
@@ -87,7 +98,6 @@ export const runRequest = z.pipe(
   z.transform((parsed) => camelCased(parsed)),
 );
 
-/** Run where other fields may be wrong: nothing of the value can be relied on. */
 function isRegisteredTask(config: RunRequest["runConfig"] | undefined): boolean {
   return config?.type === "ECSRun" && config.taskDefinitionArn !== undefined;
 }

@@ -39,7 +39,13 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
   }
   const endpoint = url("AWS_ENDPOINT_URL");
   const settings = {
-    ...present({ config: given("SLIPWAY_CONFIG"), table: given("SLIPWAY_TABLE"), queue, state: given("SLIPWAY_STATE"), region: given("AWS_REGION") }),
+    ...present({
+      config: given("SLIPWAY_CONFIG"),
+      table: given("SLIPWAY_TABLE"),
+      queue,
+      state: given("SLIPWAY_STATE"),
+      region: given("AWS_REGION"),
+    }),
     endpoints: present({ dynamodb: url("AWS_ENDPOINT_URL_DYNAMODB") ?? endpoint, sqs: url("AWS_ENDPOINT_URL_SQS") ?? endpoint }),
     ...present({ credentials: credentials(given("AWS_ACCESS_KEY_ID"), given("AWS_SECRET_ACCESS_KEY"), given("AWS_SESSION_TOKEN")) }),
     isFunction: FUNCTION_VARIABLES.some((name) => given(name) !== undefined),
@@ -49,13 +55,19 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
 }
 
 /** An incomplete pair counts as none, as in the SDK's own lookup, which then goes on to profiles and roles. */
-function credentials(accessKeyId: string | undefined, secretAccessKey: string | undefined, sessionToken: string | undefined): Settings["credentials"] {
+function credentials(
+  accessKeyId: string | undefined,
+  secretAccessKey: string | undefined,
+  sessionToken: string | undefined,
+): Settings["credentials"] {
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
   return { accessKeyId, secretAccessKey, ...present({ sessionToken }) };
 }
 
 function present<Values extends Readonly<Record<string, unknown>>>(values: Values): { [Key in keyof Values]?: NonNullable<Values[Key]> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [Key in keyof Values]?: NonNullable<Values[Key]> };
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Values]?: NonNullable<Values[Key]>;
+  };
 }
 
 function isQueue(value: string): boolean {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the descriptions speak of ${…}.
 import * as z from "zod/mini";
 import type { Target } from "../core/target.ts";
 import { allow } from "./allow.ts";
@@ -21,19 +22,31 @@ const START_TIMEOUT_SECONDS = 900;
 const RELAUNCH = 2;
 
 const commonFields = {
-  name: described("Names the target.", z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/, "expected 1 to 64 letters, digits, dots, underscores and hyphens"))),
+  name: described(
+    "Names the target.",
+    z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/, "expected 1 to 64 letters, digits, dots, underscores and hyphens")),
+  ),
   labels: optionalField("A run goes to a target that has all its labels.", z.array(text)),
-  env: optionalField("Variables that a run config may override; may use ${run.id} and its like.", operatorEnvironment),
-  enforced_env: optionalField("Variables that win over all others; may use ${run.id} and its like.", operatorEnvironment),
-  secrets: optionalField("Variables whose values the service itself resolves: name → reference.", z.record(z.string().check(z.minLength(1)), filledText)),
+  env: optionalField("Variables that a run config may override; its ${…} are filled in.", operatorEnvironment),
+  enforced_env: optionalField("Variables that win over all others; its ${…} are filled in.", operatorEnvironment),
+  secrets: optionalField(
+    "Variables whose values the service itself resolves: name → reference.",
+    z.record(z.string().check(z.minLength(1)), filledText),
+  ),
   image: optionalField("Image of runs that name none.", text),
   command: optionalField("CMD of runs that give none.", z.array(operatorText)),
   entrypoint: optionalField("ENTRYPOINT of runs that give none.", z.array(operatorText)),
   tags: optionalField("Tags of what is launched.", z.record(z.string().check(z.minLength(1)), operatorText)),
   timeout_seconds: optionalField("Runs are stopped after so many seconds.", seconds),
-  start_timeout_seconds: optionalField(`A run that has not started after so many seconds is stopped; ${START_TIMEOUT_SECONDS} when not said.`, seconds),
+  start_timeout_seconds: optionalField(
+    `A run that has not started after so many seconds is stopped; ${START_TIMEOUT_SECONDS} when not said.`,
+    seconds,
+  ),
   fallback: optionalField("Targets that are tried, in order, when this one lacks capacity.", z.array(filledText)),
-  relaunch: optionalField(`How often a run that never started is launched again; ${RELAUNCH} when not said.`, z.int().check(z.gte(0), z.lte(100))),
+  relaunch: optionalField(
+    `How often a run that never started is launched again; ${RELAUNCH} when not said.`,
+    z.int().check(z.gte(0), z.lte(100)),
+  ),
   allow: optionalField('What run requests may reach: "*", or lists of globs.', allow),
 };
 
@@ -59,7 +72,9 @@ function targetOf(kind: TargetKind): z.core.$ZodType<Target> {
   return z.pipe(
     resolvesSecrets(kind) ? document : document.check(noSecrets(kind.type)),
     z.transform((parsed): Target => {
-      const [settings, common] = [isOwn, (name: string) => !isOwn(name)].map((belongs) => Object.fromEntries(Object.entries(parsed).filter(([name]) => belongs(name))));
+      const [settings, common] = [isOwn, (name: string) => !isOwn(name)].map((belongs) =>
+        Object.fromEntries(Object.entries(parsed).filter(([name]) => belongs(name))),
+      );
       return { ...DEFAULTS, ...camelCased(common as typeof parsed), settings: camelCased(settings ?? {}) };
     }),
   );
@@ -84,6 +99,9 @@ type Alternative = z.core.$ZodType<Target> & z.core.$ZodTypeDiscriminable;
 
 /** Schema of any target. The launchers are known at run time only, so zod cannot see a tuple, or each one's type, in them. */
 export function anyTarget(kinds: TargetKinds): z.ZodMiniType<Target> {
-  const alternatives = Object.values(kinds).map(targetOf) as readonly z.core.$ZodType<Target>[] as unknown as readonly [Alternative, ...Alternative[]];
+  const alternatives = Object.values(kinds).map(targetOf) as readonly z.core.$ZodType<Target>[] as unknown as readonly [
+    Alternative,
+    ...Alternative[],
+  ];
   return z.discriminatedUnion("type", alternatives) as unknown as z.ZodMiniType<Target>;
 }

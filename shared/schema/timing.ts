@@ -4,7 +4,13 @@ import { optionalField } from "./fields.ts";
 import { camelCased } from "./naming.ts";
 
 /** The protocol's durations where nothing else is said. */
-export const DEFAULT_TIMING: Timing = { deadlineSeconds: 60, leaseSlackSeconds: 15, sweepSeconds: 60, visibilitySeconds: 360, waitScale: 1 };
+export const DEFAULT_TIMING: Timing = {
+  deadlineSeconds: 60,
+  leaseSlackSeconds: 15,
+  sweepSeconds: 60,
+  visibilitySeconds: 360,
+  waitScale: 1,
+};
 
 const positive = z.number().check(z.gt(0));
 

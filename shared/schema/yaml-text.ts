@@ -8,7 +8,7 @@ const MOST_ALIASES = 20;
 export function parseYamlText(text: string): unknown {
   const lines = new LineCounter();
   try {
-    // `prettyErrors` would put the lines themselves into the messages; `uniqueKeys` compares every key with every other.
+    // `prettyErrors` copies the lines into messages, which nobody may see; `uniqueKeys` compares every key with every other.
     const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: false, prettyErrors: false, lineCounter: lines });
     const problem = firstProblem(document);
     if (problem !== undefined) throw problemAt(problem, lines);
@@ -17,14 +17,17 @@ export function parseYamlText(text: string): unknown {
     if (cause instanceof Refusal) throw cause;
     if (cause instanceof RangeError) throw tooDeep();
     // What `toJS` throws of aliases, and nothing else.
-    if (cause instanceof ReferenceError) throw notYaml(`an alias names no anchor before it, or an anchor is used more than ${MOST_ALIASES} times`);
+    if (cause instanceof ReferenceError)
+      throw notYaml(`an alias names no anchor before it, or an anchor is used more than ${MOST_ALIASES} times`);
     throw cause;
   }
 }
 
+type ProblemCode = YAMLError["code"] | "MERGE_KEY";
+
 interface Problem {
   readonly offset: number;
-  readonly code: YAMLError["code"];
+  readonly code: ProblemCode;
 }
 
 function firstProblem(document: Document.Parsed): Problem | undefined {
@@ -32,7 +35,10 @@ function firstProblem(document: Document.Parsed): Problem | undefined {
   return error === undefined ? firstBadKey(document) : { offset: error.pos[0], code: error.code };
 }
 
-/** A key that is there twice, or that is a list or an object and so has no name in JSON. */
+/**
+ * A key that is there twice, or that is a list or an object and so has no name in JSON. Merge keys are of YAML 1.1; the parser
+ * could read them, but then merges of merges take time without bound, and silently kept as a field they would surprise.
+ */
 function firstBadKey(document: Document.Parsed): Problem | undefined {
   let problem: Problem | undefined;
   visit(document, {
@@ -41,6 +47,7 @@ function firstBadKey(document: Document.Parsed): Problem | undefined {
       for (const { key } of map.items) {
         const offset = (isScalar(key) ? key.range?.[0] : undefined) ?? map.range?.[0] ?? 0;
         if (key !== null && !isScalar(key)) problem = { offset, code: "NON_STRING_KEY" };
+        if (isScalar(key) && key.value === "<<" && key.type === "PLAIN") problem = { offset, code: "MERGE_KEY" };
         const name = isScalar(key) ? String(key.value ?? "") : "";
         if (names.has(name)) problem ??= { offset, code: "DUPLICATE_KEY" };
         if (problem !== undefined) return visit.BREAK;
@@ -53,10 +60,11 @@ function firstBadKey(document: Document.Parsed): Problem | undefined {
 }
 
 /** What the commoner of the parser's codes mean; its own messages may quote the content. */
-const MEANINGS: Readonly<Partial<Record<YAMLError["code"], string>>> = {
+const MEANINGS: Readonly<Partial<Record<ProblemCode, string>>> = {
+  MERGE_KEY: "merge keys (<<) are not read",
   DUPLICATE_KEY: "a key is there twice",
   NON_STRING_KEY: "a key is a list, an object or an alias",
-  BAD_INDENT: "the indentation does not fit",
+  BAD_INDENT: "the indentation does not fit, or a bracket is not closed",
   TAB_AS_INDENT: "a tab is used as indentation",
   MULTIPLE_DOCS: "there is more than one document",
   TAG_RESOLVE_FAILED: "a tag (!name) has no meaning here",
@@ -73,7 +81,7 @@ function problemAt({ code, offset }: Problem, lines: LineCounter): Refusal {
 }
 
 function notYaml(reason: string): Refusal {
-  return new Refusal("NOT_YAML", { path: "", message: `the document is not YAML that is read here: ${reason}` });
+  return new Refusal("NOT_YAML", { path: "", message: `the document cannot be read as YAML: ${reason}` });
 }
 
 function tooDeep(): Refusal {

@@ -56,6 +56,6 @@ test("wrong usage ends with 2, a missing run with 1, bad requests with 1 and the
   expect(await stack.cli(["runs", "--state", "succeded"])).toMatchObject({ status: 2, stderr: expect.stringContaining("SUCCEEDED") });
   expect(await stack.cli(["show", "no-such-run"])).toMatchObject({ status: 1 });
   const bad = await stack.cli(["submit", "-"], '{"run_config": {"type": "LocalRun", "working_dri": "/"}}');
-  expect(bad).toMatchObject({ status: 1, stderr: expect.stringContaining('run_config.working_dri') });
+  expect(bad).toMatchObject({ status: 1, stderr: expect.stringContaining("run_config.working_dri") });
   expect(bad.stderr).toContain("working_dir");
 });

@@ -49,7 +49,11 @@ test("the same id with another content is kept as ID_REUSED, and the first run u
   await send({ id: "reused", command: appending("reused"), run_config: { type: "LocalRun" } });
   const first = await ended("reused");
   await send({ id: "reused", command: ["false"], run_config: { type: "LocalRun" } });
-  const kept = await table.until(async () => (await table.quarantined()).find((item) => item["code"] === "ID_REUSED"), 20, async () => "nothing kept");
+  const kept = await table.until(
+    async () => (await table.quarantined()).find((item) => item["code"] === "ID_REUSED"),
+    20,
+    async () => "nothing kept",
+  );
   expect(kept).toMatchObject({ run_id: "reused", issues: [{ path: "id" }] });
   expect(await ended("reused")).toEqual(first);
 });
@@ -66,17 +70,25 @@ test("bad messages are kept with a reason that names the path, and the good one 
   expect(await ended("beside")).toMatchObject({ state: "SUCCEEDED" });
   for (const [rule, , code, path] of BAD) {
     const look = async () =>
-      (await table.quarantined()).find((item) => item["code"] === code && (item["issues"] as { path: string }[]).some((issue) => issue.path === path));
+      (await table.quarantined()).find(
+        (item) => item["code"] === code && (item["issues"] as { path: string }[]).some((issue) => issue.path === path),
+      );
     expect(await table.until(look, 20, async () => `${rule}: ${JSON.stringify(await table.quarantined())}`), rule).toBeDefined();
   }
 });
 
 test("a wrapper killed while its command runs is LOST, and not run again", async () => {
-  await send({ id: "killed", command: ["/bin/sh", "-c", `echo $$ >> ${join(stack.folder, "killed")}; sleep 600`], run_config: { type: "LocalRun" } });
+  await send({
+    id: "killed",
+    command: ["/bin/sh", "-c", `echo $$ >> ${join(stack.folder, "killed")}; sleep 600`],
+    run_config: { type: "LocalRun" },
+  });
   const marker = join(stack.folder, ".slipway", "local", `${runKey("killed")}-1`, "marker.json");
   const pidOf = async () => {
     const command = await readFile(join(stack.folder, "killed"), "utf8").catch(() => "");
-    return command === "" ? undefined : { command: Number(command), wrapper: JSON.parse(await readFile(marker, "utf8")).wrapper.pid as number };
+    return command === ""
+      ? undefined
+      : { command: Number(command), wrapper: JSON.parse(await readFile(marker, "utf8")).wrapper.pid as number };
   };
   const { command, wrapper } = await table.until(pidOf, 20, async () => "no marker");
   process.kill(wrapper, "SIGKILL");
@@ -96,11 +108,19 @@ test("what is over max_parallel waits, and is taken up as soon as there is room"
 
 test("a cancel stops a running run, and one that comes before its request leaves nothing to launch", async () => {
   await send({ id: "long", command: ["sleep", "600"], run_config: { type: "LocalRun" } });
-  await table.until(async () => (await table.runs()).find((run) => run["id"] === "long" && run["handle"] !== undefined), 20, async () => "never launched");
+  await table.until(
+    async () => (await table.runs()).find((run) => run["id"] === "long" && run["handle"] !== undefined),
+    20,
+    async () => "never launched",
+  );
   await send({ cancel: { id: "long" } });
   expect(await ended("long")).toMatchObject({ state: "CANCELLED" });
   await send({ cancel: { id: "early" } });
-  await table.until(async () => (await table.runs()).find((run) => run["id"] === "early"), 20, async () => "no tombstone");
+  await table.until(
+    async () => (await table.runs()).find((run) => run["id"] === "early"),
+    20,
+    async () => "no tombstone",
+  );
   await send({ id: "early", command: appending("early"), run_config: { type: "LocalRun" } });
   expect(await ended("early")).toMatchObject({ state: "CANCELLED" });
   await expect(readFile(join(stack.folder, "early"))).rejects.toThrow("ENOENT");

@@ -47,7 +47,11 @@ export class DevStack {
   /** Starts `slipway dev`; resolves when it says that it is ready. Answers how many milliseconds that took. */
   async start(): Promise<number> {
     const startedAt = performance.now();
-    const child = spawn(process.execPath, [CLI, "dev"], { cwd: process.cwd(), env: environment(this.folder, this.extra), stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [CLI, "dev"], {
+      cwd: process.cwd(),
+      env: environment(this.folder, this.extra),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.process = child;
     let text = "";
     await new Promise<void>((ready, failed) => {
@@ -87,7 +91,11 @@ export class DevStack {
   /** A client as any program would make it, from `stack.json`. */
   async sender(): Promise<(body: unknown) => Promise<string>> {
     const file = await this.stackFile();
-    const client = new SQSClient({ endpoint: file.endpoints.sqs, region: file.region, credentials: { accessKeyId: "any", secretAccessKey: "any" } });
+    const client = new SQSClient({
+      endpoint: file.endpoints.sqs,
+      region: file.region,
+      credentials: { accessKeyId: "any", secretAccessKey: "any" },
+    });
     return async (body) => {
       const MessageBody = typeof body === "string" ? body : JSON.stringify(body);
       return (await client.send(new SendMessageCommand({ QueueUrl: file.queue, MessageBody }))).MessageId ?? "";
@@ -96,7 +104,11 @@ export class DevStack {
 
   /** Runs a `slipway` command as a person does, on the machine's own Node. */
   async cli(args: readonly string[], input?: string): Promise<Printed> {
-    const child = spawn(MACHINES_NODE, [CLI, ...args], { cwd: process.cwd(), env: environment(this.folder, this.extra), stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(MACHINES_NODE, [CLI, ...args], {
+      cwd: process.cwd(),
+      env: environment(this.folder, this.extra),
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk) => (stdout += chunk));

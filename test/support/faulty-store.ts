@@ -1,6 +1,6 @@
 import type { RunStore } from "../../shared/core/ports.ts";
 
-/** The process ended here. Thrown through the product's code, which must not catch it. */
+/** The process ended here: what it would have done next is not done. */
 export class Crash extends Error {
   override readonly name = "Crash";
 }

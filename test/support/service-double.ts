@@ -149,11 +149,11 @@ export function serviceDouble(clock: Clock, over: Partial<ServiceTraits> = {}, b
   function connect(place: string): Backend {
     const backend: Backend = {
       submit: async (_plan, launch) => submit(place, launch),
-      inspect: async (launched) => launched.map(({ handle }) => observe(handle)),
+      inspect: async (launched) => launched.map(({ handle }) => (byHandle.get(handle)?.place === place ? observe(handle) : { status: "absent" })),
       async stop({ handle }) {
         stops.push(handle);
         const known = byHandle.get(handle);
-        if (known === undefined || clock.now() >= known.endsAt) return;
+        if (known?.place !== place || clock.now() >= known.endsAt) return;
         known.stopped = true;
         known.endsAt = clock.now();
       },

@@ -6,7 +6,9 @@ export type StoredItem = Record<string, unknown>;
 
 /** Reads whole tables, for tests. */
 export function tableReader(endpoint: string, table: string) {
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region: "us-east-1", credentials: { accessKeyId: "any", secretAccessKey: "any" } }));
+  const client = DynamoDBDocumentClient.from(
+    new DynamoDBClient({ endpoint, region: "us-east-1", credentials: { accessKeyId: "any", secretAccessKey: "any" } }),
+  );
   const scan = async (prefix: string): Promise<StoredItem[]> => {
     const found: StoredItem[] = [];
     for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {

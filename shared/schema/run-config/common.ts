@@ -56,7 +56,13 @@ export function atMostOne(...names: readonly string[]): z.core.$ZodCheck<object>
       if (typeof value !== "object" || value === null) return;
       const fields = value as Readonly<Record<string, unknown>>;
       const [first, ...rest] = names.filter((name) => fields[name] !== undefined && fields[name] !== null);
-      for (const name of rest) issues.push({ code: "custom", path: [name], input: fields[name], message: `not together with ${first}: give at most one of ${names.join(", ")}` });
+      for (const name of rest)
+        issues.push({
+          code: "custom",
+          path: [name],
+          input: fields[name],
+          message: `not together with ${first}: give at most one of ${names.join(", ")}`,
+        });
     },
     // Other errors of the document do not hide this one.
     { when: () => true },

@@ -27,5 +27,8 @@ const document = z.strictObject({
 export const dockerRun: RunConfigSchema<DockerRun> = {
   type: "DockerRun",
   fields: Object.keys(document.shape),
-  schema: z.pipe(document, z.transform((parsed): DockerRun => fromDocument(parsed))),
+  schema: z.pipe(
+    document,
+    z.transform((parsed): DockerRun => fromDocument(parsed)),
+  ),
 };

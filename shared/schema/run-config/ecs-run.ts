@@ -6,7 +6,10 @@ import { atMostOne, commonFields, fromDocument, quantity, type RunConfigSchema, 
 const document = z
   .strictObject({
     type: typeField("ECSRun", "Runs as an ECS task."),
-    task_definition: optionalField("The task definition; a string is the place of one, as task_definition_path.", z.union([passedThrough, text])),
+    task_definition: optionalField(
+      "The task definition; a string is the place of one, as task_definition_path.",
+      z.union([passedThrough, text]),
+    ),
     task_definition_path: optionalField("Place of the task definition.", text),
     task_definition_arn: optionalField("ARN, or family:revision, of a registered task definition; not together with image.", text),
     image: optionalField("Image of the container named flow.", text),
@@ -27,7 +30,9 @@ export const ecsRun: RunConfigSchema<ECSRun> = {
     document,
     z.transform(({ task_definition: definition, ...rest }): ECSRun => {
       if (definition === null || definition === undefined) return fromDocument(rest);
-      return typeof definition === "string" ? fromDocument({ ...rest, task_definition_path: definition }) : { ...fromDocument(rest), taskDefinition: definition };
+      return typeof definition === "string"
+        ? fromDocument({ ...rest, task_definition_path: definition })
+        : { ...fromDocument(rest), taskDefinition: definition };
     }),
   ),
 };

@@ -50,5 +50,8 @@ const document = z
 export const kubernetesRun: RunConfigSchema<KubernetesRun> = {
   type: "KubernetesRun",
   fields: Object.keys(document.shape),
-  schema: z.pipe(document, z.transform((parsed): KubernetesRun => fromDocument(parsed))),
+  schema: z.pipe(
+    document,
+    z.transform((parsed): KubernetesRun => fromDocument(parsed)),
+  ),
 };

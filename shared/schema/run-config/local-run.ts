@@ -13,5 +13,8 @@ const document = z.strictObject({
 export const localRun: RunConfigSchema<LocalRun> = {
   type: "LocalRun",
   fields: Object.keys(document.shape),
-  schema: z.pipe(document, z.transform((parsed): LocalRun => fromDocument(parsed))),
+  schema: z.pipe(
+    document,
+    z.transform((parsed): LocalRun => fromDocument(parsed)),
+  ),
 };

@@ -11,5 +11,8 @@ const document = z.strictObject({
 export const universalRun: RunConfigSchema<UniversalRun> = {
   type: "UniversalRun",
   fields: Object.keys(document.shape),
-  schema: z.pipe(document, z.transform((parsed): UniversalRun => fromDocument(parsed))),
+  schema: z.pipe(
+    document,
+    z.transform((parsed): UniversalRun => fromDocument(parsed)),
+  ),
 };

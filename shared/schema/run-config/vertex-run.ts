@@ -16,7 +16,10 @@ const document = z.strictObject({
   type: typeField("VertexRun", "Runs as a Vertex AI CustomJob."),
   image: optionalField("Image of the container.", text),
   // Only a missing machine type has the default: an explicit null leaves it to the target.
-  machine_type: described("Machine type of the first worker pool; null leaves it to the target.", z._default(z.nullable(text), "e2-standard-4")),
+  machine_type: described(
+    "Machine type of the first worker pool; null leaves it to the target.",
+    z._default(z.nullable(text), "e2-standard-4"),
+  ),
   scheduling: optionalField("Scheduling of the CustomJob.", passedThrough),
   service_account: optionalField("Service account that the job runs as.", text),
   network: optionalField("Network that the job is peered with.", text),
@@ -28,5 +31,8 @@ const document = z.strictObject({
 export const vertexRun: RunConfigSchema<VertexRun> = {
   type: "VertexRun",
   fields: Object.keys(document.shape),
-  schema: z.pipe(document, z.transform((parsed): VertexRun => fromDocument(parsed))),
+  schema: z.pipe(
+    document,
+    z.transform((parsed): VertexRun => fromDocument(parsed)),
+  ),
 };

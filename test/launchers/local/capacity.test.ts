@@ -113,6 +113,15 @@ test("slots: one is kept for a run that was told of it, and goes on to the next 
   expect(await slots.acquire("b", never)).toBeDefined();
 });
 
+test("slots: one that is given back twice is one slot", async () => {
+  const { slots } = slotsOf(1, { waitMilliseconds: 1 });
+  const held = await slots.acquire("a", never);
+  held?.release();
+  held?.release();
+  expect(await slots.acquire("b", never)).toBeDefined();
+  expect(await slots.acquire("c", never)).toBeUndefined();
+});
+
 test("slots: as many are told as there is room for", async () => {
   const { slots, room } = slotsOf(2);
   const held = [await slots.acquire("a", never), await slots.acquire("b", never)];

@@ -212,8 +212,9 @@ test("cut off by the deadline: unknown, and the same attempt settles it, however
   const plan = script(`echo ran >> ${lines}`);
   const slow = gate(one.stateFolder);
   const spawned = join(one.stateFolder, "spawned");
+  const gone = join(one.stateFolder, "gone");
   const node = startWrappersWith(
-    executable(join(one.stateFolder, "slow-node"), `: > ${spawned}\n${slow.wait}\nexec ${process.execPath} "$@"`),
+    executable(join(one.stateFolder, "slow-node"), `: > ${spawned}\n${slow.wait}\n${process.execPath} "$@"\n: > ${gone}`),
   );
   const cutOff = new AbortController();
   const submitted = one.backend.submit(plan, launchOf("cut", { signal: cutOff.signal }));
@@ -226,6 +227,7 @@ test("cut off by the deadline: unknown, and the same attempt settles it, however
   expect(await one.backend.submit(plan, launchOf("cut"))).toMatchObject({ status: "accepted" });
   await one.observed("cut");
   await slow.open();
+  await appears(gone);
   const settled = await bench({ stateFolder: one.stateFolder });
   expect(await settled.backend.submit(plan, launchOf("cut"))).toMatchObject({ status: "accepted" });
   expect(readFileSync(lines, "utf8")).toBe("ran\n");

@@ -11,20 +11,20 @@ export type Verdict =
   | { readonly kind: "ended"; readonly state: "REJECTED" | "EXPIRED"; readonly error: RunError };
 
 /** Steps 1 and 2: whether the run may be launched now, and how. */
-export function judge(
+export async function judge(
   context: Context,
   request: RunRequest,
   senderTargets: readonly string[] | undefined,
   now: number,
   attempt = 1,
   reopened = false,
-): Verdict {
+): Promise<Verdict> {
   if (request.notAfter !== undefined && now > request.notAfter && !reopened) {
     const message = `not launched by ${new Date(request.notAfter).toISOString()} (not_after)`;
     return { kind: "ended", state: "EXPIRED", error: { code: "EXPIRED", message, path: "not_after" } };
   }
   try {
-    return { kind: "go", prepared: prepare(context.planning, request, attempt, senderTargets) };
+    return { kind: "go", prepared: await prepare(context.planning, request, attempt, senderTargets) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { kind: "ended", state: "REJECTED", error: errorOf(error) };
@@ -46,5 +46,6 @@ export function attemptOf(context: Context, prepared: Prepared, attempt: number,
     launcher: prepared.launcher.type,
     place: prepared.place,
     planDigest: prepared.planDigest,
+    ...(prepared.template === undefined ? {} : { template: prepared.template }),
   };
 }

@@ -32,7 +32,7 @@ export async function dispatchRequest(context: Context, message: RequestMessage,
   if (now >= launchesUntil(context, invocation)) return { outcome: "no time", id: request.id };
   const run = newRun(context, message, now);
   const key = runKey(request.id);
-  const verdict = judge(context, request, message.senderTargets, now);
+  const verdict = await judge(context, request, message.senderTargets, now);
   if (verdict.kind === "ended") {
     const result = await context.store.write(key, endNew(run, verdict.state, verdict.error, now, expiresAt(context, now)));
     if (!result.applied) return meet(context, message, run, result.item, invocation);

@@ -8,7 +8,7 @@ import { type Dispatched, facts } from "./dispatched.ts";
 import { findLanded } from "./doubt.ts";
 import { Refusal } from "./errors.ts";
 import { type Failure, isPassing } from "./failure.ts";
-import type { Launch, SubmitOutcome } from "./launcher.ts";
+import type { Backend, Launch, SubmitOutcome } from "./launcher.ts";
 import { launcherOf, type Prepared, prepareFor } from "./prepare.ts";
 import type { RunRecord } from "./record.ts";
 import { fallbacks } from "./route.ts";
@@ -59,7 +59,7 @@ export async function launch(
     }
     const { failure } = outcome;
     if (!isPassing(failure.class)) return rejectedFor(context, item, failure);
-    const next = failure.class === "capacity" ? nextPlan(context, item, request, further) : undefined;
+    const next = failure.class === "capacity" ? await nextPlan(context, item, request, further) : undefined;
     if (next === undefined || context.clock.now() >= callsEndAt(context, invocation)) return waitingFor(context, item, failure);
     const attempt = attemptOf(context, next, item.attempt + 1, context.clock.now(), invocation);
     const claim = await context.store.write(item.key, nextAttempt({ attempt: item.attempt, owner: item.owner ?? "" }, attempt, failure));
@@ -84,10 +84,10 @@ function routing(context: Context, item: RunRecord) {
 }
 
 /** The plan for the next fallback target that can take the run. */
-function nextPlan(context: Context, item: RunRecord, request: RunRequest, further: Prepared["target"][]): Prepared | undefined {
+async function nextPlan(context: Context, item: RunRecord, request: RunRequest, further: Prepared["target"][]): Promise<Prepared | undefined> {
   for (let target = further.shift(); target !== undefined; target = further.shift()) {
     try {
-      return prepareFor(context.planning, request, item.attempt + 1, target);
+      return await prepareFor(context.planning, request, item.attempt + 1, target);
     } catch (error) {
       // A fallback that can't take this run is passed over; the first target's own reason is what the run waits for.
       if (!(error instanceof Refusal)) throw error;
@@ -101,6 +101,20 @@ type AttemptOutcome =
   | Exclude<SubmitOutcome, { status: "unknown" }>
   | { readonly status: "unknown"; readonly failure: Failure; readonly calledAt: number };
 
+/** The target's backend, or why there is none: a credential or secret that can't be had, a library that can't be loaded. */
+async function connect(
+  context: Context,
+  prepared: Prepared,
+): Promise<{ readonly backend: Backend; readonly failure?: undefined } | { readonly failure: Failure }> {
+  try {
+    return { backend: await context.backends(prepared.target) };
+  } catch (error) {
+    if (error instanceof Refusal) return { failure: { class: "invalid", code: error.code, message: error.message, recognised: true } };
+    const { name, message } = error instanceof Error ? error : new Error("not an error");
+    return { failure: { class: "unavailable", code: "NOT_CONNECTED", message: `${name}: ${message}`, recognised: false } };
+  }
+}
+
 /**
  * One attempt's outcome. Once a call stayed unanswered, only an acceptance, a refusal bound to the key, or a look that finds
  * nothing a landing time later settles it: a throttle, denial or invalid answer after it says nothing of the first call.
@@ -113,7 +127,14 @@ async function submitted(
   invocation: Invocation,
 ): Promise<AttemptOutcome> {
   const { clock } = context;
-  const backend = await context.backends(prepared.target);
+  const connected = await connect(context, prepared);
+  if (connected.failure !== undefined) {
+    // Nothing was sent now; what was sent before stays in doubt.
+    return item.unsettled
+      ? { status: "unknown", failure: connected.failure, calledAt: item.calledAt ?? clock.now() }
+      : { status: "refused", failure: connected.failure };
+  }
+  const { backend } = connected;
   const run = { deployment: context.planning.configuration.deployment, key: item.key, attempt: item.attempt, request };
   const launching = launchOf(context, item, prepared, invocation, chooseTimeout(run, prepared.target));
   const until = Math.min(clock.now() + RETRY_MILLISECONDS, callsEndAt(context, invocation));

@@ -1,7 +1,7 @@
 import type { Failure, FailureRow } from "./failure.ts";
 import type { Json } from "./json.ts";
 import type { RunOutcome } from "./record.ts";
-import type { PlannedRun, RunConfigType } from "./run.ts";
+import type { PlannedRun, RunConfigType, TemplatePath } from "./run.ts";
 import type { Target } from "./target.ts";
 
 /** One call that a launch will make. `api` is `<service>:<Operation>`, `input` what the service is sent. */
@@ -120,6 +120,8 @@ export interface LauncherDefinition<Type extends string, Settings, P extends Pla
   /** Schema of the fields that only its targets have, for `shared/schema`. */
   readonly fields: Fields;
   readonly failures: readonly FailureRow[];
+  /** Whether the service itself resolves references to secrets (a target's `secrets`). */
+  readonly supportsSecrets: boolean;
   /** How often a launched run is looked at when nothing is heard of it. */
   readonly inspectSeconds: number;
   /** After so long without a trace, a look that finds nothing proves that nothing was launched; absent without `find`. */
@@ -128,7 +130,9 @@ export interface LauncherDefinition<Type extends string, Settings, P extends Pla
   readonly repeatSeconds?: number;
   /** Account, region, cluster, host: an attempt is never submitted to another place than the one it was claimed for. */
   place(target: Target<Settings>, services: Pick<Services, "stateFolder">): string;
-  /** Pure: same run, target and attempt, same calls, byte for byte. Throws `Refusal`. */
+  /** The path of the template that the run or the target names, where it is to be read before the plan is made. */
+  templatePath?(run: PlannedRun, target: Target<Settings>): TemplatePath | undefined;
+  /** Pure: same run, target, template and attempt, same calls, byte for byte. Throws `Refusal`. */
   plan(run: PlannedRun, target: Target<Settings>): P;
   /** Everything with an effect. */
   connect(target: Target<Settings>, services: Services): Promise<Backend<P>>;

@@ -1,6 +1,6 @@
 import type { Backend } from "./launcher.ts";
 import type { ActiveRun, RunRecord } from "./record.ts";
-import type { RunRequest } from "./run.ts";
+import type { LoadedTemplate, RunRequest, TemplatePath } from "./run.ts";
 import type { Target } from "./target.ts";
 import type { Write } from "./write.ts";
 
@@ -44,6 +44,11 @@ export interface Quarantine {
 export interface SealedRequests {
   seal(text: string): Uint8Array;
   open(sealed: Uint8Array, id: string): RunRequest;
+}
+
+/** Reads templates from the places that the configuration allows. Throws `Refusal` for what can't succeed, `StateUnavailable` for what may. */
+export interface TemplateReader {
+  read(from: TemplatePath): Promise<LoadedTemplate>;
 }
 
 /** Time and chance, as arguments. */

@@ -2,8 +2,9 @@ import { Refusal } from "./errors.ts";
 import { digestOf, runKey } from "./identity.ts";
 import type { Json } from "./json.ts";
 import type { Launcher, Plan, Services } from "./launcher.ts";
+import type { TemplateReader } from "./ports.ts";
 import { route } from "./route.ts";
-import type { RunRequest } from "./run.ts";
+import type { LoadedTemplate, RunRequest } from "./run.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Configuration, Target } from "./target.ts";
 
@@ -12,6 +13,7 @@ export interface Planning {
   readonly configuration: Configuration;
   readonly launchers: Readonly<Record<string, Launcher>>;
   readonly services: Pick<Services, "stateFolder">;
+  readonly templates: TemplateReader;
 }
 
 /** A run with its target chosen and its calls computed; nothing has been written or called yet. */
@@ -21,6 +23,8 @@ export interface Prepared {
   readonly plan: Plan;
   readonly planDigest: string;
   readonly place: string;
+  /** The version of the template that was read for the plan. */
+  readonly template?: Pick<LoadedTemplate, "path" | "version">;
 }
 
 /** The launcher of a target. The configuration was validated against the registry, so there is one. */
@@ -37,7 +41,7 @@ export function launcherOf(planning: Pick<Planning, "launchers">, target: Target
 }
 
 /** Routes and plans a run. Throws `Refusal` for what can never succeed as things stand. */
-export function prepare(planning: Planning, request: RunRequest, attempt: number, senderTargets?: readonly string[]): Prepared {
+export async function prepare(planning: Planning, request: RunRequest, attempt: number, senderTargets?: readonly string[]): Promise<Prepared> {
   const target = route(request, {
     targets: planning.configuration.targets,
     launcherOf: (candidate) => launcherOf(planning, candidate),
@@ -46,9 +50,14 @@ export function prepare(planning: Planning, request: RunRequest, attempt: number
   return prepareFor(planning, request, attempt, target);
 }
 
-/** Plans a run for a target that is already chosen. Throws `Refusal`. */
-export function prepareFor(planning: Planning, request: RunRequest, attempt: number, target: Target): Prepared {
+/** Plans a run for a target that is already chosen; reads its template first, where it names one. Throws `Refusal`. */
+export async function prepareFor(planning: Planning, request: RunRequest, attempt: number, target: Target): Promise<Prepared> {
   const launcher = launcherOf(planning, target);
-  const plan = launcher.plan({ deployment: planning.configuration.deployment, key: runKey(request.id), attempt, request }, target);
-  return { target, launcher, plan, planDigest: digestOf(plan.calls as unknown as Json), place: launcher.place(target, planning.services) };
+  const run = { deployment: planning.configuration.deployment, key: runKey(request.id), attempt, request };
+  const from = launcher.templatePath?.(run, target);
+  const template = from && (await planning.templates.read(from));
+  const plan = launcher.plan(template === undefined ? run : { ...run, template }, target);
+  const place = launcher.place(target, planning.services);
+  const prepared = { target, launcher, plan, planDigest: digestOf(plan.calls as unknown as Json), place };
+  return template === undefined ? prepared : { ...prepared, template: { path: template.path, version: template.version } };
 }

@@ -63,6 +63,8 @@ export interface RunRecord {
   readonly launcher?: string;
   readonly place?: string;
   readonly planDigest?: string;
+  /** Which template the plan was made from, and in which version. */
+  readonly template?: { readonly path: string; readonly version: string };
   readonly attemptAt?: number;
   /** Who holds the lease: new for each message processed. */
   readonly owner?: string;

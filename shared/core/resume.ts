@@ -40,7 +40,7 @@ export async function resumeAttempt(
     if (target === undefined)
       throw stays("TARGET_GONE", `its target "${before.target}" is no longer configured; it goes on when the target is back`);
     const request = context.requests.open(item.request, item.id);
-    const prepared = prepareFor(planning, request, item.attempt, target);
+    const prepared = await prepareFor(planning, request, item.attempt, target);
     if (prepared.place !== item.place) {
       throw stays(
         "PLACE_CHANGED",

@@ -107,6 +107,21 @@ export interface RunRequest {
   readonly runConfig: RunConfig;
 }
 
+/** Where a template is to be read from, and whose word that is: what a run brings is held to the target's `allow`. */
+export interface TemplatePath {
+  readonly path: string;
+  readonly origin: "run" | "target";
+  /** The field that names it, as `run_config.job_template_path`: where a refusal points. */
+  readonly field?: string;
+}
+
+/** A template that was read from a path. */
+export interface LoadedTemplate extends TemplatePath {
+  readonly document: JsonObject;
+  /** The object's version id, its ETag, or a digest of the file: the record keeps which one was used. */
+  readonly version: string;
+}
+
 /** What a launcher plans: the request, and which attempt of which deployment it is for. */
 export interface PlannedRun {
   readonly deployment: string;
@@ -114,4 +129,6 @@ export interface PlannedRun {
   /** From 1. */
   readonly attempt: number;
   readonly request: RunRequest;
+  /** What `templatePath` named, read. */
+  readonly template?: LoadedTemplate;
 }

@@ -8,7 +8,7 @@ import { launch } from "./launch.ts";
 import type { RunRecord } from "./record.ts";
 import { resumeAttempt } from "./resume.ts";
 import { stopRun } from "./stop.ts";
-import { claimSeen, endSeen } from "./writes.ts";
+import { claimSeen, endSeen, LOST_LEASES_SUSPECT } from "./writes.ts";
 
 /** A wake-up by id: reads the run first. One for a run that the table does not hold is acknowledged. */
 export async function dispatchWake(context: Context, id: string, invocation: Invocation): Promise<Dispatched> {
@@ -64,7 +64,7 @@ async function wakeUnlaunched(context: Context, item: RunRecord, invocation: Inv
   if (item.request === undefined) throw new Error("a run with a digest has no request");
   const request = requests.open(item.request, item.id);
   const next = item.attempt + 1;
-  const verdict = judge(context, request, item.senderTargets, now, next, item.reopenedAt !== undefined);
+  const verdict = await judge(context, request, item.senderTargets, now, next, item.reopenedAt !== undefined);
   if (verdict.kind === "ended") {
     const result = await store.write(item.key, endSeen(item, verdict.state, verdict.error, now, expiresAt(context, now)));
     const outcome = verdict.state === "REJECTED" ? "rejected" : "expired";
@@ -83,8 +83,7 @@ async function wakeUnlaunched(context: Context, item: RunRecord, invocation: Inv
   return launch(context, claimed.item as RunRecord, request, verdict.prepared, invocation);
 }
 
-/** After five leases in a row that ended unreturned, the run itself is suspected: it is taken up only every 15 minutes. */
-const LOST_LEASES_SUSPECT = 5;
+/** A suspected run is taken up only every 15 minutes. */
 const SUSPECT_GAP = 15 * 60_000;
 
 async function wakeLaunching(context: Context, item: RunRecord, invocation: Invocation): Promise<Dispatched> {

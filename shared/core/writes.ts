@@ -25,6 +25,7 @@ export interface Attempt {
   readonly launcher: string;
   readonly place: string;
   readonly planDigest: string;
+  readonly template?: NonNullable<RunRecord["template"]>;
 }
 
 /** What `seen` compares. */
@@ -48,6 +49,11 @@ function mine(lease: Lease): Condition {
 
 function seen(item: Seen): Condition {
   return all(item.state === undefined ? absent("state") : equals("state", item.state), equals("attempt", item.attempt));
+}
+
+/** What an earlier attempt left that this one has not. */
+function stale(attempt: Attempt): readonly RunAttribute[] {
+  return attempt.template === undefined ? ["template"] : [];
 }
 
 function leased(attempt: Attempt): Partial<RunRecord> {
@@ -99,22 +105,30 @@ export function claimSeen(item: Seen, attempt: Attempt): Write {
   return {
     condition: all(seen(item), absent("cancelRequestedAt")),
     set: leased(attempt),
-    remove: ["dueAt", "handle", "links", "version", "unsettled", "calledAt", "missingAt", "launchedAt", "startedAt", "wakes"],
+    remove: [...stale(attempt), "dueAt", "handle", "links", "version", "unsettled", "calledAt", "missingAt", "launchedAt", "startedAt", "wakes"],
     append: claimedEntry(attempt),
   };
 }
 
+/** After so many leases in a row that ended unreturned, the run itself is suspected. */
+export const LOST_LEASES_SUSPECT = 5;
+const CRASHES_DISPATCHER: RunError = {
+  code: "CRASHES_DISPATCHER",
+  message: "the dispatcher ended five times in a row while it launched this run; it is tried every 15 minutes",
+};
+
 /** An attempt whose outcome is unknown, or whose lease ended, is taken up again: same attempt, same target. */
 export function resume(
-  item: Pick<RunRecord, "attempt" | "owner" | "leaseUntil" | "timeline">,
+  item: Pick<RunRecord, "attempt" | "owner" | "leaseUntil" | "lostLeases" | "timeline">,
   lease: Lease & { now: number; leaseUntil: number },
 ): Write {
   const { now, leaseUntil, owner } = lease;
   const leaseLost = item.owner !== undefined;
+  const suspect = leaseLost && (item.lostLeases ?? 0) + 1 >= LOST_LEASES_SUSPECT;
   return {
     condition: resumable(item, now),
     // Its holder made no call after the lease's end.
-    set: { owner, leaseUntil, nextCheckAt: leaseUntil, ...(leaseLost ? { unsettled: true, calledAt: item.leaseUntil ?? now } : {}) },
+    set: { owner, leaseUntil, nextCheckAt: leaseUntil, ...(leaseLost ? { unsettled: true, calledAt: item.leaseUntil ?? now } : {}), ...(suspect ? { error: CRASHES_DISPATCHER } : {}) },
     remove: ["wakes"],
     ...(leaseLost ? { add: { lostLeases: 1 } } : {}),
     ...room(item, { at: now, event: leaseLost ? "resumed after a lost lease" : "resumed", attempt: item.attempt }),
@@ -134,7 +148,7 @@ export function nextAttempt(lease: Lease, attempt: Attempt, refusal: Failure): W
   return {
     condition: all(mine(lease), absent("cancelRequestedAt")),
     set: leased(attempt),
-    remove: ["unsettled", "calledAt"],
+    remove: [...stale(attempt), "unsettled", "calledAt"],
     append: { ...claimedEntry(attempt), event: "fell back", code: refusal.code },
   };
 }
@@ -176,7 +190,7 @@ export function recordWaiting(
     set: { state: "WAITING", dueAt: times.dueAt, error, nextCheckAt: times.nextCheckAt },
     ...(times.giveUpAt === undefined ? {} : { setOnce: { giveUpAt: times.giveUpAt } }),
     add: { tries: 1 },
-    remove: [...UNSETTLED, "lostLeases"],
+    remove: [...UNSETTLED, "lostLeases", ...(times.giveUpAt === undefined ? (["giveUpAt"] as const) : [])],
     ...room(item, { at: times.now, event: "waiting", attempt: item.attempt, code: error.code }),
   };
 }

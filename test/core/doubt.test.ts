@@ -4,7 +4,7 @@ import { Refusal } from "../../shared/core/errors.ts";
 import type { FailureClass } from "../../shared/core/failure.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import { observe } from "../../shared/core/observe.ts";
-import { testDispatcher, type TestDispatcher } from "../support/dispatcher.ts";
+import { type TestDispatcher, testDispatcher } from "../support/dispatcher.ts";
 import { Crash, faulty, type StoreFault } from "../support/faulty-store.ts";
 import { doubleTarget } from "../support/runs.ts";
 import { START } from "../support/virtual-clock.ts";
@@ -14,7 +14,11 @@ const HOUR = 60 * MINUTE;
 const KEY = runKey("r");
 
 /** The service stays silent for the whole first invocation, having taken the first call or none. */
-async function submitUnanswered({ submit, service, item }: TestDispatcher, taken: boolean, sent: Parameters<TestDispatcher["submit"]>[0] = "r"): Promise<void> {
+async function submitUnanswered(
+  { submit, service, item }: TestDispatcher,
+  taken: boolean,
+  sent: Parameters<TestDispatcher["submit"]>[0] = "r",
+): Promise<void> {
   let calls = 0;
   service.otherwise(() => ({ kind: "lost", taken: taken && calls++ === 0 }));
   expect(await submit(sent)).toMatchObject({ outcome: "unknown", state: "LAUNCHING" });
@@ -72,14 +76,17 @@ test.each([
 test.each([
   ["for good", "invalid", "REJECTED"],
   ["passing", "capacity", "WAITING"],
-] as const)("a refusal settles an unknown where a look a landing time after the last unanswered call finds nothing: %s", async (_rule, failureClass, state) => {
-  const dispatcher = testDispatcher({ traits: { finds: true, landingSeconds: 45 } });
-  await submitUnanswered(dispatcher, false);
-  dispatcher.service.otherwise(() => ({ kind: "refused", class: failureClass }));
-  await dispatcher.run(10 * MINUTE);
-  expect(dispatcher.item("r").state).toBe(state);
-  expect(dispatcher.service.startsOf(KEY)).toBe(0);
-});
+] as const)(
+  "a refusal settles an unknown where a look a landing time after the last unanswered call finds nothing: %s",
+  async (_rule, failureClass, state) => {
+    const dispatcher = testDispatcher({ traits: { finds: true, landingSeconds: 45 } });
+    await submitUnanswered(dispatcher, false);
+    dispatcher.service.otherwise(() => ({ kind: "refused", class: failureClass }));
+    await dispatcher.run(10 * MINUTE);
+    expect(dispatcher.item("r").state).toBe(state);
+    expect(dispatcher.service.startsOf(KEY)).toBe(0);
+  },
+);
 
 test("a look that finds the attempt after a refusal adopts it", async () => {
   const dispatcher = testDispatcher({ traits: { finds: true, landingSeconds: 45 } });
@@ -149,17 +156,27 @@ test("a backend that can't be made, once the attempt is in doubt, leaves it in d
   const { context } = dispatcher;
   const backends = context.backends;
   Object.assign(context, { backends: () => Promise.reject(new Refusal("SECRET_UNREADABLE", { path: "", message: "no secret" })) });
-  expect((await dispatcher.run(MINUTE))[0]).toMatchObject({ outcome: "stays", code: "SECRET_UNREADABLE", alarm: true });
+  expect((await dispatcher.run(MINUTE))[0]).toMatchObject({ outcome: "unknown", code: "SECRET_UNREADABLE" });
   Object.assign(context, { backends });
   await dispatcher.run(5 * MINUTE);
   expect(dispatcher.item("r").state).toBe("SUCCEEDED");
+});
+
+test("a backend that can't be made for a fresh attempt refuses it: nothing was sent", async () => {
+  const dispatcher = testDispatcher();
+  Object.assign(dispatcher.context, { backends: () => Promise.reject(new Refusal("SECRET_UNREADABLE", { path: "", message: "no secret" })) });
+  await dispatcher.submit();
+  expect(dispatcher.item("r")).toMatchObject({ state: "REJECTED", error: { code: "SECRET_UNREADABLE" } });
+  expect(dispatcher.service.submits).toEqual([]);
 });
 
 test("a plan that changed is noted by its first digest, and submitted under the same key", async () => {
   const dispatcher = testDispatcher();
   await submitUnanswered(dispatcher, true);
   const [first] = dispatcher.service.submits;
+  dispatcher.configure(doubleTarget({ image: "another" }));
   await dispatcher.run(MINUTE);
+  expect(dispatcher.item("r").state).toBe("LAUNCHED");
   expect(new Set(dispatcher.service.submits.map(({ planDigest }) => planDigest))).toEqual(new Set([first?.planDigest]));
 });
 
@@ -238,8 +255,8 @@ test.each([
 });
 
 test("a resume whose answer was lost is known as our own when it is repeated", async () => {
-  // Calls of the table: claim, record unknown; bump; read, resume, record.
-  const dispatcher = testDispatcher({ wrap: (store) => faulty({ ...store, due: store.due }, losing(5)) });
+  // Calls of the table: claim, record unknown; read, resume, record.
+  const dispatcher = testDispatcher({ wrap: (store) => faulty(store, losing(4)) });
   await submitUnanswered(dispatcher, true);
   await dispatcher.clock.advance(40_000);
   expect(await dispatcher.wake("r")).toMatchObject({ outcome: "launched" });

@@ -119,7 +119,9 @@ test.each<[string, readonly string[] | undefined, readonly string[] | undefined,
 ])("command and entrypoint: %s", (_rule, ofRequest, ofTarget, chosen) => {
   for (const field of ["command", "entrypoint"] as const) {
     const run = plannedRun(ofRequest === undefined ? {} : { [field]: ofRequest });
-    expect(chooseCommand(run, doubleTarget(ofTarget === undefined ? {} : { [field]: ofTarget }))).toEqual(chosen === undefined ? {} : { [field]: chosen });
+    expect(chooseCommand(run, doubleTarget(ofTarget === undefined ? {} : { [field]: ofTarget }))).toEqual(
+      chosen === undefined ? {} : { [field]: chosen },
+    );
   }
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { waitMilliseconds, pauseMilliseconds, wakeGapMilliseconds } from "../../shared/core/backoff.ts";
+import { pauseMilliseconds, waitMilliseconds, wakeGapMilliseconds } from "../../shared/core/backoff.ts";
 import { callsEndAt, expiresAt, leaseUntil } from "../../shared/core/context.ts";
 import { classify, type Failure, type FailureClass, type FailureRow, isPassing, type ServiceError } from "../../shared/core/failure.ts";
 import { configurationOf, TIMING, testDispatcher } from "../support/dispatcher.ts";
@@ -15,13 +15,29 @@ const ROWS: readonly FailureRow[] = [
 
 test.each<[string, ServiceError, Partial<Failure>]>([
   ["the first row that fits decides", { service: "ecs", code: "ClientException", message: "Too many requests" }, { class: "throttled" }],
-  ["a later row serves where the first does not fit", { service: "ecs", code: "ClientException", message: "bad" }, { class: "invalid", hint: "look at the request" }],
+  [
+    "a later row serves where the first does not fit",
+    { service: "ecs", code: "ClientException", message: "bad" },
+    { class: "invalid", hint: "look at the request" },
+  ],
   ["one of several codes is enough", { service: "ecs", code: "InvalidParameter", message: "bad" }, { class: "invalid" }],
-  ["a row of another service does not count", { service: "eks", code: "InvalidParameter", message: "bad" }, { class: "unknown", recognised: false }],
+  [
+    "a row of another service does not count",
+    { service: "eks", code: "InvalidParameter", message: "bad" },
+    { class: "unknown", recognised: false },
+  ],
   ["a row without a service serves all", { service: "eks", status: 503, message: "" }, { class: "throttled", code: "HTTP_503" }],
-  ["a throttle hidden in another error's text", { service: "x", code: "InternalError", message: "Rate exceeded" }, { class: "throttled", code: "InternalError" }],
+  [
+    "a throttle hidden in another error's text",
+    { service: "x", code: "InternalError", message: "Rate exceeded" },
+    { class: "throttled", code: "InternalError" },
+  ],
   ["what the row asks for must be there", { service: "ecs", message: "" }, { class: "unknown", code: "ERROR", recognised: false }],
-  ["a status that no row knows is unknown", { service: "ecs", status: 418, message: "" }, { class: "unknown", code: "HTTP_418", recognised: false }],
+  [
+    "a status that no row knows is unknown",
+    { service: "ecs", status: 418, message: "" },
+    { class: "unknown", code: "HTTP_418", recognised: false },
+  ],
 ])("failure table: %s", (_rule, error, expected) => {
   expect(classify(ROWS, error)).toMatchObject({ recognised: true, message: error.message, ...expected });
 });

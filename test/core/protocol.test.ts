@@ -89,7 +89,10 @@ test("a run that no target takes is rejected with its request, and launches afte
 
 test("an accepted run is launched by its wake-up, also where that got lost", async () => {
   const { store, clock, run, item, service } = testDispatcher();
-  await store.write(KEY, accept({ ...NEW_RUN, id: "r", labels: [], request: new TextEncoder().encode('{"id":"r"}') }, clock.now(), clock.now() + MINUTE));
+  await store.write(
+    KEY,
+    accept({ ...NEW_RUN, id: "r", labels: [], request: new TextEncoder().encode('{"id":"r"}') }, clock.now(), clock.now() + MINUTE),
+  );
   await run(2 * MINUTE);
   expect(item("r")).toMatchObject({ attempt: 1, handle: expect.any(String) });
   expect(service.startsOf(KEY)).toBe(1);
@@ -138,7 +141,11 @@ test("for want of capacity the fallback is tried in the same invocation, then th
   expect(await submit("r")).toMatchObject({ outcome: "waiting", attempt: 2, target: "two" });
   expect(item("r")).toMatchObject({ state: "WAITING", attempt: 2 });
   await run(MINUTE);
-  expect(service.submits.map(({ place, attempt }) => `${attempt} ${place}`)).toEqual(["1 place of one", "2 place of two", "3 place of one"]);
+  expect(service.submits.map(({ place, attempt }) => `${attempt} ${place}`)).toEqual([
+    "1 place of one",
+    "2 place of two",
+    "3 place of one",
+  ]);
   expect(service.startsOf(KEY)).toBe(1);
 });
 
@@ -167,7 +174,10 @@ test("a run that waits in vain is given up after 6 h", async () => {
   await run(6 * HOUR - MINUTE);
   expect(item("r").state).toBe("WAITING");
   await run(30 * MINUTE);
-  expect(item("r")).toMatchObject({ state: "REJECTED", error: { code: "GAVE_UP", message: "waited in vain: the double says capacity", class: "capacity" } });
+  expect(item("r")).toMatchObject({
+    state: "REJECTED",
+    error: { code: "GAVE_UP", message: "waited in vain: the double says capacity", class: "capacity" },
+  });
   expect(clock.now()).toBeGreaterThan(START + 6 * HOUR);
   expect(service.started).toHaveLength(0);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Refusal } from "../../shared/core/errors.ts";
 import type { Launcher } from "../../shared/core/launcher.ts";
-import { fallbacks, route, type Routing } from "../../shared/core/route.ts";
+import { fallbacks, type Routing, route } from "../../shared/core/route.ts";
 import type { RunConfigType, RunRequest } from "../../shared/core/run.ts";
 import type { Target } from "../../shared/core/target.ts";
 import { doubleTarget, runConfig, runRequest } from "../support/runs.ts";
@@ -72,20 +72,29 @@ test.each<[string, RunRequest, Routing, Pick<Refusal, "code" | "path" | "message
     {
       code: "NO_TARGET",
       path: "run_config.labels",
-      message: 'no target takes a UniversalRun with no labels. test: the run has no labels, so it needs a target without labels (this one has "test")',
+      message:
+        'no target takes a UniversalRun with no labels. test: the run has no labels, so it needs a target without labels (this one has "test")',
     },
   ],
   [
     "a target that the sender may not use is told as such, without its labels",
     request(["test"]),
     routing(["prod"], [TEST]),
-    { code: "NO_TARGET", path: "run_config.labels", message: 'no target takes a UniversalRun with the labels "test". test: the sender may not use it' },
+    {
+      code: "NO_TARGET",
+      path: "run_config.labels",
+      message: 'no target takes a UniversalRun with the labels "test". test: the sender may not use it',
+    },
   ],
   [
     "a pinned target that is not there: near names are offered",
     request([], "UniversalRun", { target: "prd" }),
     routing(),
-    { code: "TARGET_UNKNOWN", path: "target", message: 'no target is named "prd" (did you mean "prod"?); the configuration has "plain", "prod", "prod-box", "test"' },
+    {
+      code: "TARGET_UNKNOWN",
+      path: "target",
+      message: 'no target is named "prd" (did you mean "prod"?); the configuration has "plain", "prod", "prod-box", "test"',
+    },
   ],
   [
     "a pinned target that is not there: only names that the sender may use are told",
@@ -110,7 +119,12 @@ test.each<[string, RunRequest, Routing, Pick<Refusal, "code" | "path" | "message
 });
 
 test.each<[string, RunRequest, readonly string[] | undefined, readonly string[]]>([
-  ["in the order that the target names, whatever their labels; one that is gone is left out", request(["prod"]), undefined, ["plain", "prod", "test"]],
+  [
+    "in the order that the target names, whatever their labels; one that is gone is left out",
+    request(["prod"]),
+    undefined,
+    ["plain", "prod", "test"],
+  ],
   ["those that can run the type", request(["prod"], "DockerRun"), undefined, ["plain", "test"]],
   ["those that the sender may use", request(["prod"]), ["prod*", "test"], ["prod", "test"]],
 ])("fallback targets: %s", (_rule, run, senderTargets, names) => {

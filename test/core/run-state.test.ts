@@ -8,13 +8,26 @@ import { attributesNamedTwice } from "../support/memory-store.ts";
 
 /** Every combination of one value of each. */
 function combinations(choices: readonly (readonly Partial<RunRecord>[])[]): readonly Partial<RunRecord>[] {
-  return choices.reduce<readonly Partial<RunRecord>[]>((made, values) => made.flatMap((one) => values.map((value) => ({ ...one, ...value }))), [{}]);
+  return choices.reduce<readonly Partial<RunRecord>[]>(
+    (made, values) => made.flatMap((one) => values.map((value) => ({ ...one, ...value }))),
+    [{}],
+  );
 }
 
 /** Items in a state, in all the shapes that the protocol gives them. */
 function itemsIn(state: RunState): readonly RunRecord[] {
-  if (isTerminal(state)) return combinations([[{}, { handle: HANDLE }], [{}, { version: 1 }, { version: 2 }], [{}, { cancelRequestedAt: 1 }]]).map((over) => item({ state, endedAt: 1, expiresAt: EXPIRES, ...over }));
-  const leases: readonly Partial<RunRecord>[] = [{}, { owner: "ours", leaseUntil: LEASE_UNTIL }, { owner: "ours", leaseUntil: NOW - 1 }, { owner: "other", leaseUntil: NOW - 1 }];
+  if (isTerminal(state))
+    return combinations([
+      [{}, { handle: HANDLE }],
+      [{}, { version: 1 }, { version: 2 }],
+      [{}, { cancelRequestedAt: 1 }],
+    ]).map((over) => item({ state, endedAt: 1, expiresAt: EXPIRES, ...over }));
+  const leases: readonly Partial<RunRecord>[] = [
+    {},
+    { owner: "ours", leaseUntil: LEASE_UNTIL },
+    { owner: "ours", leaseUntil: NOW - 1 },
+    { owner: "other", leaseUntil: NOW - 1 },
+  ];
   const active = { state, nextCheckAt: NOW - 10, activeShard: "a#1" };
   return combinations([
     state === "LAUNCHING" ? leases : [{}],
@@ -38,19 +51,33 @@ test.each(EVERY_WRITE)("$name: every change of state is in the table, whatever t
   }
 });
 
-test.each(RUN_STATES.filter(isTerminal))("%s is left by reopen, or as LOST by evidence of the same attempt, and by nothing else", (state) => {
-  const leaving = EVERY_WRITE.filter(({ write }) => itemsIn(state).some((before) => holds(write.condition, before))).map(({ name }) => name);
-  const allowed = {
-    LOST: ["observe starting", "observe running", "observe succeeded", "observe failed", "observe cancelled", "relaunch", "reopen, seen LOST"],
-    REJECTED: ["reopen, seen REJECTED"],
-    EXPIRED: ["reopen, seen EXPIRED"],
-  };
-  expect(leaving).toEqual(allowed[state as keyof typeof allowed] ?? []);
-});
+test.each(RUN_STATES.filter(isTerminal))(
+  "%s is left by reopen, or as LOST by evidence of the same attempt, and by nothing else",
+  (state) => {
+    const leaving = EVERY_WRITE.filter(({ write }) => itemsIn(state).some((before) => holds(write.condition, before))).map(
+      ({ name }) => name,
+    );
+    const allowed = {
+      LOST: [
+        "observe starting",
+        "observe running",
+        "observe succeeded",
+        "observe failed",
+        "observe cancelled",
+        "relaunch",
+        "reopen, seen LOST",
+      ],
+      REJECTED: ["reopen, seen REJECTED"],
+      EXPIRED: ["reopen, seen EXPIRED"],
+    };
+    expect(leaving).toEqual(allowed[state as keyof typeof allowed] ?? []);
+  },
+);
 
 test("evidence of another attempt changes nothing", () => {
   const about = EVERY_WRITE.filter(({ name }) => name.startsWith("observe") || name === "relaunch");
-  for (const { write } of about) for (const before of RUN_STATES.flatMap(itemsIn)) expect(holds(write.condition, { ...before, attempt: 2 })).toBe(false);
+  for (const { write } of about)
+    for (const before of RUN_STATES.flatMap(itemsIn)) expect(holds(write.condition, { ...before, attempt: 2 })).toBe(false);
 });
 
 test.each(EVERY_WRITE)("$name: a write names each attribute once, as DynamoDB demands", ({ write }) => {
@@ -77,6 +104,22 @@ test.each<[RunState, readonly RunState[]]>([
   ["WAITING", ["LAUNCHING", "LAUNCHED", "LOST"]],
 ])("an observation of %s counts in %j", (next, before) => {
   expect(observableBefore(next)).toEqual(before);
+});
+
+test.each<[RunState, readonly RunState[]]>([
+  ["SUCCEEDED", []],
+  ["FAILED", []],
+  ["CANCELLED", []],
+  ["REJECTED", ["WAITING"]],
+  ["EXPIRED", ["WAITING"]],
+  ["LOST", ["WAITING", "LAUNCHED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]],
+])("what may follow on the end: %s → %j", (state, next) => {
+  expect(isTerminal(state)).toBe(true);
+  expect(TRANSITIONS[state]).toEqual(next);
+});
+
+test.each<RunState>(["ACCEPTED", "WAITING", "LAUNCHING", "LAUNCHED", "RUNNING"])("%s is not an end", (state) => {
+  expect(isTerminal(state)).toBe(false);
 });
 
 test("a running run never goes back before its start", () => {

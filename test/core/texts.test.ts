@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { globMatches } from "../../shared/core/glob.ts";
-import { INTERPOLATIONS, interpolate, type Interpolations, unknownInterpolations } from "../../shared/core/interpolate.ts";
+import { INTERPOLATIONS, type Interpolations, interpolate, unknownInterpolations } from "../../shared/core/interpolate.ts";
 import { byCodePoint, canonicalJson, type Json } from "../../shared/core/json.ts";
 import { didYouMean, nearestName } from "../../shared/core/suggest.ts";
 

@@ -1,3 +1,4 @@
+import { templateReader } from "../../shared/adapters/template-reader.ts";
 import { dispatchCancel } from "../../shared/core/cancel.ts";
 import type { Context, Invocation } from "../../shared/core/context.ts";
 import { dispatchRequest, type RequestMessage } from "../../shared/core/dispatch.ts";
@@ -38,7 +39,13 @@ export function configurationOf(targets: readonly Target[], over: Partial<Config
 /** The message that a document becomes. */
 export function messageOf(sent: SentRequest, senderTargets?: readonly string[]): RequestMessage {
   const document: JsonObject = { ...sent };
-  return { document, request: requestOf(sent), digest: requestDigest(document), source: "test", ...(senderTargets === undefined ? {} : { senderTargets }) };
+  return {
+    document,
+    request: requestOf(sent),
+    digest: requestDigest(document),
+    source: "test",
+    ...(senderTargets === undefined ? {} : { senderTargets }),
+  };
 }
 
 function requestOf({ id, labels, target, notAfter, timeoutSeconds }: SentRequest): RunRequest {
@@ -88,7 +95,12 @@ export function testDispatcher(options: DispatcherOptions = {}): TestDispatcher 
   const quarantined: QuarantineEntry[] = [];
   const wakes: string[] = [];
   let owners = 0;
-  const planning = { configuration: configurationOf(options.targets ?? [doubleTarget()]), launchers: { double: service.launcher }, services: { stateFolder: undefined } };
+  const planning = {
+    configuration: configurationOf(options.targets ?? [doubleTarget()]),
+    launchers: { double: service.launcher },
+    services: { stateFolder: undefined },
+    templates: templateReader([]),
+  };
   const context: Context = {
     planning,
     store: options.wrap?.(store) ?? store,

@@ -3,15 +3,15 @@ import type { RunRecord } from "../../shared/core/record.ts";
 import type { RunState } from "../../shared/core/run-state.ts";
 import type { Write } from "../../shared/core/write.ts";
 import {
-  accept,
   type Attempt,
+  accept,
   bump,
   cancelTombstone,
   claimNew,
   claimSeen,
+  type Evidence,
   endNew,
   endSeen,
-  type Evidence,
   markLost,
   type NewRun,
   nextAttempt,
@@ -50,7 +50,16 @@ export const NEW_RUN = {
 
 /** An attempt of ours. */
 export function attemptNumber(attempt: number): Attempt {
-  return { attempt, now: NOW, owner: "ours", leaseUntil: LEASE_UNTIL, target: "one", launcher: "double", place: "here", planDigest: "plan" };
+  return {
+    attempt,
+    now: NOW,
+    owner: "ours",
+    leaseUntil: LEASE_UNTIL,
+    target: "one",
+    launcher: "double",
+    place: "here",
+    planDigest: "plan",
+  };
 }
 
 /** An item with the attributes that every run has, but for what the test says. */
@@ -69,7 +78,10 @@ export interface MadeWrite {
 }
 
 function forSeen(name: string, states: readonly RunState[], make: (seen: RunRecord) => Write): readonly MadeWrite[] {
-  return states.map((state) => ({ name: `${name}, seen ${state}`, write: make(item({ state, ...(state === "LAUNCHED" || state === "RUNNING" ? { handle: HANDLE } : {}) })) }));
+  return states.map((state) => ({
+    name: `${name}, seen ${state}`,
+    write: make(item({ state, ...(state === "LAUNCHED" || state === "RUNNING" ? { handle: HANDLE } : {}) })),
+  }));
 }
 
 export const EVERY_WRITE: readonly MadeWrite[] = [
@@ -81,20 +93,34 @@ export const EVERY_WRITE: readonly MadeWrite[] = [
   ...forSeen("expire", ["ACCEPTED", "WAITING"], (seen) => endSeen(seen, "EXPIRED", ERROR, NOW, EXPIRES)),
   ...forSeen("cancelled before launch", ["ACCEPTED", "WAITING"], (seen) => endSeen(seen, "CANCELLED", undefined, NOW, EXPIRES)),
   ...forSeen("claim, wake-up", ["ACCEPTED", "WAITING"], (seen) => claimSeen(seen, attemptNumber(2))),
-  { name: "resume, none holds it", write: resume(item({ state: "LAUNCHING" }), { ...OURS, owner: "next", now: NOW, leaseUntil: LEASE_UNTIL }) },
+  {
+    name: "resume, none holds it",
+    write: resume(item({ state: "LAUNCHING" }), { ...OURS, owner: "next", now: NOW, leaseUntil: LEASE_UNTIL }),
+  },
   {
     name: "resume, a lease ran out",
-    write: resume(item({ state: "LAUNCHING", owner: "ours", leaseUntil: NOW - 1 }), { ...OURS, owner: "next", now: NOW, leaseUntil: LEASE_UNTIL }),
+    write: resume(item({ state: "LAUNCHING", owner: "ours", leaseUntil: NOW - 1 }), {
+      ...OURS,
+      owner: "next",
+      now: NOW,
+      leaseUntil: LEASE_UNTIL,
+    }),
   },
   { name: "next attempt", write: nextAttempt(OURS, attemptNumber(2), failureOf("capacity")) },
   { name: "record accepted", write: recordAccepted(OURS, { id: HANDLE }, NOW, NOW + 60_000) },
   { name: "record unknown", write: recordUnknown(OURS, ERROR, { now: NOW, calledAt: NOW, dueAt: NOW + 30_000 }) },
-  { name: "record refused, passing", write: recordWaiting(OURS, ERROR, { now: NOW, dueAt: NOW + 30_000, nextCheckAt: NOW + 30_000, giveUpAt: NOW + 6 * 3_600_000 }) },
+  {
+    name: "record refused, passing",
+    write: recordWaiting(OURS, ERROR, { now: NOW, dueAt: NOW + 30_000, nextCheckAt: NOW + 30_000, giveUpAt: NOW + 6 * 3_600_000 }),
+  },
   { name: "record refused, for good", write: recordRejected(OURS, ERROR, NOW, EXPIRES) },
   { name: "observe starting", write: observeAlive(EVIDENCE, "LAUNCHED", undefined, NOW + 60_000) },
   { name: "observe running", write: observeAlive(EVIDENCE, "RUNNING", NOW - 5, NOW + 60_000) },
   { name: "observe succeeded", write: observeEnded(EVIDENCE, { state: "SUCCEEDED", exitCode: 0 }, ENDED) },
-  { name: "observe failed", write: observeEnded(EVIDENCE, { state: "FAILED", failure: { class: "app_error", exitCode: 3, reason: "it said 3" } }, ENDED) },
+  {
+    name: "observe failed",
+    write: observeEnded(EVIDENCE, { state: "FAILED", failure: { class: "app_error", exitCode: 3, reason: "it said 3" } }, ENDED),
+  },
   { name: "observe cancelled", write: observeEnded(EVIDENCE, { state: "CANCELLED" }, ENDED) },
   { name: "observe lost", write: observeEnded(EVIDENCE, { state: "LOST", reason: "its wrapper was killed" }, ENDED) },
   { name: "relaunch", write: relaunch(EVIDENCE, 2, ERROR, NOW + 30_000) },
@@ -104,7 +130,10 @@ export const EVERY_WRITE: readonly MadeWrite[] = [
   ...forSeen("missing", ["LAUNCHED", "RUNNING"], (seen) => noteMissing(seen, NOW, NOW + 60_000)),
   ...forSeen("lost, launched", ["LAUNCHED", "RUNNING"], (seen) => markLost(seen, "gone", { now: NOW, expiresAt: EXPIRES })),
   { name: "lost, never seen", write: markLost(item({ state: "LAUNCHING" }), "gone", { now: NOW, expiresAt: EXPIRES }) },
-  { name: "lost, lease ran out", write: markLost(item({ state: "LAUNCHING", owner: "ours", leaseUntil: NOW - 1 }), "gone", { now: NOW, expiresAt: EXPIRES }) },
+  {
+    name: "lost, lease ran out",
+    write: markLost(item({ state: "LAUNCHING", owner: "ours", leaseUntil: NOW - 1 }), "gone", { now: NOW, expiresAt: EXPIRES }),
+  },
   { name: "sweep", write: bump(NOW - 10, NOW + 120_000) },
   ...forSeen("reopen", ["REJECTED", "EXPIRED", "LOST"], (seen) => reopen(seen, NOW)),
 ];

@@ -44,7 +44,9 @@ export function memoryRunStore(changed: (before: RunRecord | undefined, after: R
       return { applied: true, item };
     },
     async *due(now) {
-      const found = [...items.values()].filter((item): item is RunRecord & ActiveRun => item.nextCheckAt !== undefined && item.nextCheckAt <= now);
+      const found = [...items.values()].filter(
+        (item): item is RunRecord & ActiveRun => item.nextCheckAt !== undefined && item.nextCheckAt <= now,
+      );
       yield* found.sort((a, b) => a.nextCheckAt - b.nextCheckAt);
     },
   };
@@ -53,7 +55,13 @@ export function memoryRunStore(changed: (before: RunRecord | undefined, after: R
 /** The attributes that a write names in more than one of its parts: DynamoDB refuses such an update ("Two document paths overlap"). */
 export function attributesNamedTwice(write: Write): readonly string[] {
   const set = Object.entries(write.set).filter(([, value]) => value !== undefined);
-  const parts = [set.map(([name]) => name), Object.keys(write.setOnce ?? {}), Object.keys(write.add ?? {}), write.append ? ["timeline"] : [], write.remove ?? []];
+  const parts = [
+    set.map(([name]) => name),
+    Object.keys(write.setOnce ?? {}),
+    Object.keys(write.add ?? {}),
+    write.append ? ["timeline"] : [],
+    write.remove ?? [],
+  ];
   const names = parts.flat();
   return names.filter((name, index) => names.indexOf(name) !== index);
 }

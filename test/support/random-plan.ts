@@ -1,10 +1,10 @@
 /** A random history of a dispatcher: what is sent, what fails, what is reconfigured. All of it is drawn from one seed. */
 import { setImmediate } from "node:timers/promises";
 import { dispatchCancel } from "../../shared/core/cancel.ts";
-import { callsEndAt, type Context, type Invocation } from "../../shared/core/context.ts";
+import { type Context, callsEndAt, type Invocation } from "../../shared/core/context.ts";
 import { dispatchRequest } from "../../shared/core/dispatch.ts";
-import { runKey } from "../../shared/core/identity.ts";
 import type { FailureClass } from "../../shared/core/failure.ts";
+import { runKey } from "../../shared/core/identity.ts";
 import type { Backend, Observation } from "../../shared/core/launcher.ts";
 import { observe } from "../../shared/core/observe.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
@@ -13,13 +13,13 @@ import { sweep } from "../../shared/core/sweep.ts";
 import type { Target } from "../../shared/core/target.ts";
 import { dispatchWake } from "../../shared/core/wake.ts";
 import { accept } from "../../shared/core/writes.ts";
-import { messageOf, type SentRequest, testDispatcher, TIMING } from "./dispatcher.ts";
+import { messageOf, type SentRequest, TIMING, testDispatcher } from "./dispatcher.ts";
 import { Crash, faultsOf, faulty } from "./faulty-store.ts";
 import { changeJudge, endViolations } from "./judge.ts";
 import { memoryRunStore } from "./memory-store.ts";
 import { doubleTarget } from "./runs.ts";
-import { failureOf, serviceDouble, type Started, type SubmitFate } from "./service-double.ts";
-import { seededRandom, START, virtualClock } from "./virtual-clock.ts";
+import { failureOf, type Started, type SubmitFate, serviceDouble } from "./service-double.ts";
+import { START, seededRandom, virtualClock } from "./virtual-clock.ts";
 
 const MINUTE = 60_000;
 /** Faults happen until then. */
@@ -99,7 +99,8 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
       queue: {
         wake: async (ids) => {
           if (chaos() && chance(trouble / 4)) throw new Crash("before the wake-ups were sent");
-          for (const id of ids) for (let copy = chance(0.1) ? 2 : 1; copy > 0; copy--) deliver(upTo(2000), (context, now) => dispatchWake(context, id, now));
+          for (const id of ids)
+            for (let copy = chance(0.1) ? 2 : 1; copy > 0; copy--) deliver(upTo(2000), (context, now) => dispatchWake(context, id, now));
         },
       },
       backends: async (target) => slow(await dispatcher.context.backends(target)),
@@ -135,7 +136,10 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
     for (const status of ["running", "ended"] as const) {
       if (chance(0.4)) continue;
       for (let copy = chance(0.2) ? 2 : 1; copy > 0; copy--) {
-        const seen = () => (status === "running" ? ({ status, handle: { id: launched.handle }, startedAt, version: 1 } satisfies Observation) : service.observe(launched.handle));
+        const seen = () =>
+          status === "running"
+            ? ({ status, handle: { id: launched.handle }, startedAt, version: 1 } satisfies Observation)
+            : service.observe(launched.handle);
         deliver(status === "running" ? upTo(5000) : service.traits.runMilliseconds + upTo(20_000), (context) =>
           observe(context, launched, seen(), service.traits.inspectSeconds),
         );
@@ -149,14 +153,17 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
   const goneForGood = chance(0.1);
   const configurations: readonly [readonly Target[], ...(readonly Target[])[]] = [
     usual,
-    [{ ...one, labels: ["b"] }, { ...two, labels: ["a"] }],
+    [
+      { ...one, labels: ["b"] },
+      { ...two, labels: ["a"] },
+    ],
     [{ ...two, labels: ["a", "b"] }],
     [{ ...one, settings: { place: "elsewhere" } }, two],
   ];
   dispatcher.configure(...usual);
-  for (let changes = chance(0.5) ? upTo(4) : 0; changes > 0; changes--) {
+  for (let changes = chance(0.6) ? 1 + upTo(4) : 0; changes > 0; changes--) {
     const next = pick(configurations);
-    void clock.sleep(upTo(CHAOS)).then(() => dispatcher.configure(...next));
+    void clock.sleep(upTo(chance(0.7) ? 15 * MINUTE : CHAOS)).then(() => dispatcher.configure(...next));
   }
   void clock.sleep(CHAOS).then(() => dispatcher.configure(...(goneForGood ? [{ ...two, labels: ["a", "b"] }] : usual)));
 
@@ -165,47 +172,67 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
     const sent: SentRequest = { id, labels: [pick(["a", "a", "b"])], ...(chance(0.1) ? { notAfter: START + upTo(CHAOS) } : {}) };
     const cameAt = upTo(10 * MINUTE);
     if ((finds || repeats) && chance(0.1)) hopeless.set(id, pick(["invalid", "capacity"]));
-    const request = (message: ReturnType<typeof messageOf>) => (context: Context, invocation: Invocation) => dispatchRequest(context, message, invocation);
+    const request = (message: ReturnType<typeof messageOf>) => (context: Context, invocation: Invocation) =>
+      dispatchRequest(context, message, invocation);
     if (chance(0.2)) {
       const { request: parsed, digest, document } = messageOf(sent);
-      const run = { id, attempt: 0, digest, request: dispatcher.context.requests.seal(JSON.stringify(document)), labels: parsed.runConfig.labels, type: parsed.runConfig.type, createdAt: START, activeShard: "a#0", recentShard: "0" };
+      const run = {
+        id,
+        attempt: 0,
+        digest,
+        request: dispatcher.context.requests.seal(JSON.stringify(document)),
+        labels: parsed.runConfig.labels,
+        type: parsed.runConfig.type,
+        createdAt: START,
+        activeShard: "a#0",
+        recentShard: "0",
+      };
       deliver(cameAt, (context) => context.store.write(runKey(id), accept(run, clock.now(), clock.now() + MINUTE)));
     } else {
       deliver(cameAt, request(messageOf(sent)));
     }
     if (chance(0.3)) deliver(cameAt + upTo(chance(0.5) ? 200 : 5 * MINUTE), request(messageOf(sent)));
     if (chance(0.15)) deliver(upTo(15 * MINUTE), request(messageOf({ ...sent, content: "another" })));
-    if (chance(0.3)) deliver(chance(0.5) ? cameAt + upTo(500) : upTo(CHAOS), (context, invocation) => dispatchCancel(context, id, invocation));
+    if (chance(0.3))
+      deliver(chance(0.5) ? cameAt + upTo(500) : upTo(CHAOS), (context, invocation) => dispatchCancel(context, id, invocation));
   }
 
   const over = () => running.size === 0 && ids.every((id) => isOver(store.items.get(runKey(id))));
-  const isOver = (item: RunRecord | undefined) => item !== undefined && (item.state === undefined || isTerminal(item.state) || waitsForItsTarget(item));
+  const isOver = (item: RunRecord | undefined) =>
+    item !== undefined && (item.state === undefined || isTerminal(item.state) || waitsForItsTarget(item));
   const waitsForItsTarget = (item: RunRecord) => {
     const target = dispatcher.context.planning.configuration.targets.find(({ name }) => name === item.target);
-    return item.state !== "ACCEPTED" && item.state !== "WAITING" && (target === undefined || service.launcher.place(target, { stateFolder: undefined }) !== item.place);
+    return (
+      item.state !== "ACCEPTED" &&
+      item.state !== "WAITING" &&
+      (target === undefined || service.launcher.place(target, { stateFolder: undefined }) !== item.place)
+    );
   };
-  await clock.drive(
-    (async () => {
-      for (;;) {
-        await clock.sleep(TIMING.sweepSeconds * 1000);
-        if (!chaos() && over()) return;
-        if (clock.now() > START + LONGEST) {
-          violations.push(`not over after ${LONGEST / 3_600_000} h: ${JSON.stringify(ids.map((id) => store.items.get(runKey(id))).filter((item) => !isOver(item)))}`);
-          return;
-        }
-        for (let sweeps = chance(0.1) ? 2 : 1; sweeps > 0; sweeps--) {
-          track(async () => {
-            const deadline = clock.now() + 60_000;
-            await sweep(invoked({ deadline }), deadline - 15_000).catch((error: unknown) => {
-              const all: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
-              if (!all.every((each) => each instanceof Crash)) throw error;
-              crashes++;
-            });
-          });
-        }
+
+  async function sweepUntilOver(): Promise<void> {
+    for (;;) {
+      await clock.sleep(TIMING.sweepSeconds * 1000);
+      if (!chaos() && over()) return;
+      if (clock.now() > START + LONGEST) {
+        violations.push(
+          `not over after ${LONGEST / 3_600_000} h: ${JSON.stringify(ids.map((id) => store.items.get(runKey(id))).filter((item) => !isOver(item)))}`,
+        );
+        return;
       }
-    })(),
-  );
+      for (let sweeps = chance(0.1) ? 2 : 1; sweeps > 0; sweeps--) {
+        track(async () => {
+          const deadline = clock.now() + 60_000;
+          await sweep(invoked({ deadline }), deadline - 15_000).catch((error: unknown) => {
+            const all: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+            if (!all.every((each) => each instanceof Crash)) throw error;
+            crashes++;
+          });
+        });
+      }
+    }
+  }
+
+  await clock.drive(sweepUntilOver());
   await setImmediate();
   violations.push(...endViolations(ids, store, service));
   return { violations, states: ids.map((id) => store.items.get(runKey(id))?.state ?? "none"), crashes };

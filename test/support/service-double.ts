@@ -1,8 +1,19 @@
 import type { Failure, FailureClass } from "../../shared/core/failure.ts";
-import { type Backend, defineLauncher, type FindOutcome, type Handle, type Launch, type Launched, type Launcher, type Observation, type Plan, type SubmitOutcome } from "../../shared/core/launcher.ts";
+import {
+  type Backend,
+  defineLauncher,
+  type FindOutcome,
+  type Handle,
+  type Launch,
+  type Launched,
+  type Launcher,
+  type Observation,
+  type Plan,
+  type SubmitOutcome,
+} from "../../shared/core/launcher.ts";
 import type { Clock } from "../../shared/core/ports.ts";
-import { RUN_CONFIG_TYPES } from "./runs.ts";
 import { Crash } from "./faulty-store.ts";
+import { RUN_CONFIG_TYPES } from "./runs.ts";
 
 /** What becomes of one submit. */
 export type SubmitFate =
@@ -69,9 +80,20 @@ export function failureOf(failureClass: FailureClass, more: Partial<Failure> = {
   return { class: failureClass, code: failureClass.toUpperCase(), message: `the double says ${failureClass}`, recognised: true, ...more };
 }
 
-const TRAITS: ServiceTraits = { idempotent: true, finds: false, replaysRefusals: false, inspectSeconds: 60, landingSeconds: 30, runMilliseconds: 90_000 };
+const TRAITS: ServiceTraits = {
+  idempotent: true,
+  finds: false,
+  replaysRefusals: false,
+  inspectSeconds: 60,
+  landingSeconds: 30,
+  runMilliseconds: 90_000,
+};
 
-export function serviceDouble(clock: Clock, over: Partial<ServiceTraits> = {}, began: (started: Started) => void = () => {}): ServiceDouble {
+export function serviceDouble(
+  clock: Clock,
+  over: Partial<ServiceTraits> = {},
+  began: (started: Started) => void = () => {},
+): ServiceDouble {
   const traits: ServiceTraits = { ...TRAITS, ...over };
   const byHandle = new Map<string, Started>();
   const byToken = new Map<string, Started | Failure>();
@@ -94,7 +116,13 @@ export function serviceDouble(clock: Clock, over: Partial<ServiceTraits> = {}, b
     const handle = byHandle.has(token) ? `${token}#${started.length}` : token;
     const { id, key, attempt } = launch;
     const now = clock.now();
-    const begun: Started = { launched: { id, key, attempt, handle }, place, startedAt: now, endsAt: now + traits.runMilliseconds, stopped: false };
+    const begun: Started = {
+      launched: { id, key, attempt, handle },
+      place,
+      startedAt: now,
+      endsAt: now + traits.runMilliseconds,
+      stopped: false,
+    };
     started.push(begun);
     byHandle.set(handle, begun);
     byToken.set(token, begun);
@@ -143,13 +171,20 @@ export function serviceDouble(clock: Clock, over: Partial<ServiceTraits> = {}, b
     if (known === undefined) return { status: "absent" };
     const common = { handle: handleOf(handle), startedAt: known.startedAt };
     if (clock.now() < known.endsAt) return { ...common, status: "running", version: 1 };
-    return { ...common, status: "ended", version: 2, endedAt: known.endsAt, outcome: known.stopped ? { state: "CANCELLED" } : { state: "SUCCEEDED", exitCode: 0 } };
+    return {
+      ...common,
+      status: "ended",
+      version: 2,
+      endedAt: known.endsAt,
+      outcome: known.stopped ? { state: "CANCELLED" } : { state: "SUCCEEDED", exitCode: 0 },
+    };
   }
 
   function connect(place: string): Backend {
     const backend: Backend = {
       submit: async (_plan, launch) => submit(place, launch),
-      inspect: async (launched) => launched.map(({ handle }) => (byHandle.get(handle)?.place === place ? observe(handle) : { status: "absent" })),
+      inspect: async (launched) =>
+        launched.map(({ handle }) => (byHandle.get(handle)?.place === place ? observe(handle) : { status: "absent" })),
       async stop({ handle }) {
         stops.push(handle);
         const known = byHandle.get(handle);
@@ -171,11 +206,14 @@ export function serviceDouble(clock: Clock, over: Partial<ServiceTraits> = {}, b
     runs: RUN_CONFIG_TYPES,
     fields: undefined,
     failures: [],
+    supportsSecrets: false,
     inspectSeconds: traits.inspectSeconds,
     ...(traits.finds ? { landingSeconds: traits.landingSeconds } : {}),
     ...(traits.repeatSeconds === undefined ? {} : { repeatSeconds: traits.repeatSeconds }),
     place: (target) => target.settings.place,
-    plan: (run, target) => ({ calls: [{ api: "double:Start", input: { key: run.key, attempt: run.attempt, target: target.name } }] }),
+    plan: (run, target) => ({
+      calls: [{ api: "double:Start", input: { key: run.key, attempt: run.attempt, target: target.name, image: target.image ?? "" } }],
+    }),
     connect: async (target) => connect(target.settings.place),
   });
   return {

@@ -46,6 +46,8 @@ export interface Configuration {
   readonly targets: readonly Target[];
   readonly retentionDays: number;
   readonly timing: Timing;
+  /** Where templates may be read from: folders, and `s3://` or `gs://` prefixes. */
+  readonly templates?: { readonly from: readonly string[] };
   /** Name of the run table. */
   readonly table?: string;
   /** URL of the queue. */

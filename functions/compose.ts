@@ -8,6 +8,7 @@ import { systemClock } from "../shared/adapters/clock.ts";
 import { readConfigurationSource } from "../shared/adapters/configuration-source.ts";
 import { ensureQueue } from "../shared/adapters/embedded-queue.ts";
 import { ensureTable, repairActiveIndex } from "../shared/adapters/embedded-table.ts";
+import { gcsTemplates } from "../shared/adapters/gcs-templates.ts";
 import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.ts";
 import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
 import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
@@ -15,14 +16,19 @@ import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consum
 import { sqsSender } from "../shared/adapters/queue-sender.ts";
 import { recentRuns } from "../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../shared/adapters/run-store.ts";
+import { s3Templates } from "../shared/adapters/s3-templates.ts";
 import { openText, sealText } from "../shared/adapters/seal.ts";
 import { secretReader } from "../shared/adapters/secrets.ts";
+import { placesFrom } from "../shared/adapters/template-places.ts";
+import { type TemplateSources, templateReader } from "../shared/adapters/template-reader.ts";
+import { dynamoSharedNames } from "../shared/adapters/shared-names.ts";
 import { sqsWakeQueue } from "../shared/adapters/wake-queue.ts";
 import type { Context } from "../shared/core/context.ts";
+import { StateUnavailable } from "../shared/core/errors.ts";
 import type { Backend, Launched, Observation, Services } from "../shared/core/launcher.ts";
 import { observe } from "../shared/core/observe.ts";
 import type { Backends, RunStore } from "../shared/core/ports.ts";
-import { launcherOf } from "../shared/core/prepare.ts";
+import { launcherOf, type Planning } from "../shared/core/prepare.ts";
 import type { RunSummary } from "../shared/core/record.ts";
 import type { Configuration, Target, Timing } from "../shared/core/target.ts";
 import { launchers } from "../shared/launchers/registry.ts";
@@ -54,6 +60,7 @@ export interface State {
 export interface Embedded {
   readonly dynamodb?: string;
   readonly sqs?: string;
+  readonly s3?: string;
 }
 
 const EMBEDDED_TABLE = "slipway-runs";
@@ -102,7 +109,9 @@ export function composition(): Promise<Composition> {
 export async function loadConfiguration(setting: string | undefined, timing?: Timing): Promise<Configuration> {
   if (setting === undefined) throw new Error("SLIPWAY_CONFIG is not set: give it the path of a configuration, or the document itself");
   const source = await readConfigurationSource(setting);
-  return parseConfiguration(readYaml(source.text), launchers, timing === undefined ? {} : { timing });
+  const configuration = parseConfiguration(readYaml(source.text), launchers, timing === undefined ? {} : { timing });
+  const { templates } = configuration;
+  return templates === undefined ? configuration : { ...configuration, templates: { from: placesFrom(source.folder, templates.from) } };
 }
 
 /** Opens the table and the queue. */
@@ -110,8 +119,15 @@ export function openState(settings: Settings, table: string, queue: string, embe
   const { documents, sqs } = clients(settings, embedded);
   return {
     store: dynamoRunStore(documents, table),
-    send: sqsSender(sqs, queue),
-    recent: (query) => recentRuns(documents, table, { now: systemClock.now(), ...query }),
+    send: (body) => sqsSender(sqs, queue)(body).catch(unavailable("the queue could not be written")),
+    recent: (query) =>
+      recentRuns(documents, table, { now: systemClock.now(), ...query }).catch(unavailable("the run table could not be read")),
+  };
+}
+
+function unavailable(message: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new StateUnavailable(message, { cause });
   };
 }
 
@@ -132,6 +148,13 @@ export async function prepareEmbeddedQueue(endpoint: string, visibilitySeconds: 
   return queue;
 }
 
+/** What routing and planning need. */
+export function planningOf(configuration: Configuration, stateFolder: string | undefined, from: Surroundings = surroundings): Planning {
+  const settings = from.settings ?? parseSettings(from.environment);
+  const templates = templateReader(configuration.templates?.from ?? [], objectStores(settings, from.embedded?.s3));
+  return { configuration, launchers, services: { stateFolder }, templates };
+}
+
 async function compose(from: Surroundings): Promise<Composition> {
   const settings = from.settings ?? parseSettings(from.environment);
   const configuration = await loadConfiguration(settings.config, from.timing);
@@ -144,11 +167,14 @@ async function compose(from: Surroundings): Promise<Composition> {
   const wakeQueue = sqsWakeQueue(sqs, queue);
   const folder = settings.isFunction ? undefined : resolve(settings.state ?? ".slipway");
   const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
+  const shared = dynamoSharedNames(documents, table);
   const servicesOf = (target: Target): Services => ({
     environment: from.environment,
     stateFolder: folder,
     isFunction: settings.isFunction,
     now: systemClock.now,
+    sleep: systemClock.sleep,
+    shared,
     secret: secretReader(from.environment),
     // Neither is needed for the run to go on: the sweep asks about every run in its time, and wakes what waits.
     observed: (launched: Launched, observation: Observation) => {
@@ -158,7 +184,7 @@ async function compose(from: Surroundings): Promise<Composition> {
     roomFor: (id: string) => void wakeQueue.wake([id]).catch(failed("a waiting run was not woken")),
   });
   const context: Context = {
-    planning: { configuration, launchers, services: { stateFolder: folder } },
+    planning: planningOf(configuration, folder, from),
     store: dynamoRunStore(documents, table),
     queue: wakeQueue,
     quarantine: dynamoQuarantine(documents, table),
@@ -187,6 +213,44 @@ function clients(settings: Settings, embedded: Embedded): { documents: DynamoDBD
   );
   const sqs = new SQSClient(embedded.sqs === undefined ? serviceOptions(settings, settings.endpoints.sqs) : embeddedOptions(embedded.sqs));
   return { documents: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }), sqs };
+}
+
+/** Object stores to read templates from; an SDK is loaded with the first template that is in its store. */
+function objectStores(settings: Settings, embedded: string | undefined): TemplateSources {
+  const s3 = onceMade(async () => {
+    const { S3Client } = await import("@aws-sdk/client-s3");
+    const endpoint = embedded ?? settings.endpoints.s3;
+    return new S3Client({
+      ...(embedded === undefined ? serviceOptions(settings, endpoint) : embeddedOptions(embedded)),
+      maxAttempts: 3,
+      // An emulator's buckets have no host names of their own.
+      forcePathStyle: endpoint !== undefined,
+      followRegionRedirects: true,
+      requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000 },
+    });
+  });
+  const gs = onceMade(async () => {
+    const { Storage } = await import("@google-cloud/storage");
+    const emulator = settings.storageEmulator?.replace(/\/storage\/v1\/?$/, "");
+    return new Storage({
+      ...(emulator === undefined ? {} : { apiEndpoint: emulator }),
+      timeout: 4_000,
+      retryOptions: { maxRetries: 2, totalTimeout: 5, maxRetryDelay: 1 },
+    });
+  });
+  return { s3: s3Templates(s3), gs: gcsTemplates(gs) };
+}
+
+/** Makes something on first use; again where that failed. */
+function onceMade<Made>(make: () => Promise<Made>): () => Promise<Made> {
+  let made: Promise<Made> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
 }
 
 function serviceOptions(settings: Settings, endpoint: string | undefined) {

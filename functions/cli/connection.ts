@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseSettings } from "../../shared/schema/settings.ts";
 import { loadConfiguration, openState, type State } from "../compose.ts";
-import { isAlive, readStackFile, STATE_FOLDER } from "../local/stack-file.ts";
+import { isRunning, readStackFile, STATE_FOLDER } from "../local/stack-file.ts";
 import { CommandFailure } from "./failure.ts";
 
 /** A configuration that is used where no other is named. */
@@ -27,9 +27,14 @@ export async function connect(): Promise<State> {
   const queue = settings.queue ?? configuration?.queue;
   if (table !== undefined && queue !== undefined) return openState(settings, table, queue);
   const stack = await readStackFile(stateFolder());
-  if (stack === undefined || !isAlive(stack.pid)) {
+  if (stack === undefined) {
     throw new CommandFailure(
       `no Slipway runs in this folder (${stateFolder()}): start one with \`npm start\`, or name a table and a queue (SLIPWAY_TABLE and SLIPWAY_QUEUE, or SLIPWAY_CONFIG with \`table\` and \`queue\`)`,
+    );
+  }
+  if (!(await isRunning(stack))) {
+    throw new CommandFailure(
+      `the Slipway of this folder (${stateFolder()}) ended without a word, killed perhaps: start it again with \`npm start\`; its records, its queue and the runs on this machine are kept`,
     );
   }
   const embedded = {

@@ -10,8 +10,8 @@ export function describeState(run: RunRecord): string {
   return `${run.state ?? "unknown"}${where}${attempt}${run.state === "RUNNING" || run.state === "LAUNCHED" ? "" : why}`;
 }
 
-/** How a run ended, and where to look further. */
-export async function describeEnd(run: RunRecord): Promise<string> {
+/** How a run ended, and where to look further; `tail`: with the last lines of a failed run's log. */
+export async function describeEnd(run: RunRecord, { tail }: { tail: boolean }): Promise<string> {
   const took = runDuration(run, Date.now());
   const lines: [string, string | undefined][] = [
     ["state", run.state],
@@ -22,9 +22,9 @@ export async function describeEnd(run: RunRecord): Promise<string> {
     ...Object.entries(run.links ?? {}),
   ];
   const shown = labelled(lines);
-  const log = run.state === "SUCCEEDED" ? undefined : run.links?.["log"];
-  const tail = log === undefined ? "" : await lastLines(log, 5);
-  return tail === "" ? shown : `${shown}\nlast lines of the log:\n${tail}`;
+  const log = run.state === "SUCCEEDED" || !tail ? undefined : run.links?.["log"];
+  const lastWords = log === undefined ? "" : await lastLines(log, 5);
+  return lastWords === "" ? shown : `${shown}\nlast lines of the log:\n${lastWords}`;
 }
 
 /** All that is known of a run, for a person. */

@@ -18,7 +18,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     chars: { ...blank, ...inner },
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
-  grid.push(...rows.map((row) => [...row]));
+  grid.push(...rows.map((row) => row.map(oneLine)));
   return grid
     .toString()
     .split("\n")
@@ -48,9 +48,22 @@ export function runDuration(run: { startedAt?: number; launchedAt?: number; ende
   return from === undefined ? "" : duration((run.endedAt ?? now) - from);
 }
 
-/** Text from outside as a terminal may be shown it: control characters, which could move the cursor, become visible. */
+/**
+ * Text from outside as a terminal may be shown it: characters that could move the cursor or turn the reading direction become
+ * visible. Line ends and tabs stay.
+ */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (character) =>
-    character === "\n" || character === "\t" ? character : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (character) =>
+    character === "\n" || character === "\t" ? character : escaped(character),
   );
+}
+
+/** As `printable`, on one line. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0).toString(16);
+  return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u${code}`;
 }

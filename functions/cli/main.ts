@@ -1,6 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { Refusal } from "../../shared/core/errors.ts";
 import { CommandFailure } from "./failure.ts";
+import { oneLine, printable } from "./format.ts";
+import { describeRefusal } from "./refusal.ts";
+
+const CONFIG_OPTION = ["-c, --config <file>", "configuration; else SLIPWAY_CONFIG, else ./slipway.yml, else one local target"] as const;
+const JSON_OPTION = ["--json", "print for programs"] as const;
 
 const program = new Command("slipway")
   .description("Launches serialized run configs exactly once, and follows them to their end.")
@@ -10,12 +15,15 @@ const program = new Command("slipway")
   )
   .showSuggestionAfterError()
   .exitOverride()
+  // What is wrong with a command line quotes it.
+  .configureOutput({ outputError: (text, write) => write(printable(text)) })
   .configureHelp({ showGlobalOptions: true });
 
 program
   .command("dev")
   .description("run Slipway on this machine: queue, table and dispatcher, all included (what `npm start` does)")
-  .option("-c, --config <file>", "configuration; else SLIPWAY_CONFIG, else ./slipway.yml, else one local target")
+  .option(...CONFIG_OPTION)
+  .addHelpText("after", example("slipway dev --config slipway.yml"))
   .action(async (options) => (await import("./dev.ts")).dev(options));
 
 program
@@ -23,19 +31,45 @@ program
   .description("hand in a run request (JSON), or a bare run config")
   .argument("<file>", "the request; - for standard input")
   .option("-w, --wait", "tell each change, and end with the run: 0 when it succeeded, 1 when not")
+  .option(
+    "-f, --follow",
+    "as --wait, and show the run's log as it grows, where it is a file of this machine; Ctrl-C ends the following, not the run",
+  )
   .option("--id <id>", "the run's id, where the request has none (default: a new one)")
-  .option("--json", "print for programs")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway submit examples/hello.json --follow"))
   .action(async (file, options) => (await import("./submit.ts")).submit(file, options));
 
 program
   .command("plan")
   .description("show what a request would launch, without launching anything")
   .argument("[file]", "the request; - for standard input")
-  .option("-c, --config <file>", "configuration; else SLIPWAY_CONFIG, else ./slipway.yml, else one local target")
+  .option(...CONFIG_OPTION)
   .option("--attempt <number>", "which attempt to plan", positive, 1)
-  .option("--json", "print for programs")
+  .option(...JSON_OPTION)
   .option("--jsonl", 'read lines {"config", "request", "attempt"} from standard input, answer one line for each')
+  .addHelpText("after", example("slipway plan examples/hello.json --json"))
   .action(async (file, options) => (await import("./plan.ts")).plan(file, options));
+
+program
+  .command("validate")
+  .description(
+    "say all that is wrong with a request or a configuration (which one, its content tells), or where a request would go and why",
+  )
+  .argument("[file]", "the document; - for standard input")
+  .option("-c, --config <file>", "the configuration that a request is routed by; without a file, the configuration to validate")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway validate request.json --config slipway.yml"))
+  .action(async (file, options) => (await import("./validate.ts")).validate(file, options));
+
+program
+  .command("targets")
+  .description("list the places to run; with --for, why each does or doesn't take a request")
+  .option(...CONFIG_OPTION)
+  .option("--for <file>", "a request; - for standard input")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway targets --for examples/hello.json"))
+  .action(async (options) => (await import("./targets.ts")).targets(options));
 
 program
   .command("runs")
@@ -44,17 +78,21 @@ program
   .option("-t, --target <name>", "only runs on this target")
   .option("-n, --limit <number>", "at most so many", positive, 20)
   .option("--days <number>", "look back so many days", positive, 7)
-  .option("--json", "print for programs")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway runs --state failed --days 1"))
   .action(async (options) => (await import("./runs.ts")).runs(options));
 
 program
   .command("show")
   .description("show all that is known of a run")
-  .argument("<id>", "the run's id")
-  .option("--json", "print for programs")
+  .argument("<id>", "the run's id; one that begins with a dash comes after --")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway show nightly-20261122T030000Z"))
   .action(async (id, options) => (await import("./runs.ts")).show(id, options));
 
-for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
+function example(line: string): string {
+  return `\nExample:\n  ${line}`;
+}
 
 function positive(text: string): number {
   const number = Number(text);
@@ -64,23 +102,30 @@ function positive(text: string): number {
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // The reader of a pipe has seen enough.
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  if (error.code === "EPIPE") process.exit();
+  console.error(`slipway: the output can't be written (${error.code})`);
+  process.exit(1);
 });
+// Nobody is left to be told.
+process.stderr.on("error", () => undefined);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else if (error instanceof CommandFailure) fail(error.message, error.exitStatus);
-  else if (error instanceof Refusal) fail(`${error.code}: ${error.message}`, 1);
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    if (error.code === "commander.unknownOption" && process.argv[2] === "show") {
+      console.error("An id that begins with a dash comes after --, as in: slipway show -- -id");
+    }
+  } else if (error instanceof CommandFailure) fail(error.message, error.exitStatus);
+  else if (error instanceof Refusal) fail(describeRefusal(error), 1);
   else {
     const { message, cause } = error instanceof Error ? error : new Error("not an error");
-    fail(cause instanceof Error ? `${message}: ${cause.message}` : message, 1);
+    fail(oneLine(cause instanceof Error ? `${message}: ${cause.message || cause.name}` : message), 1);
   }
 }
 
 function fail(message: string, status: 1 | 2): void {
-  console.error(`slipway: ${message}`);
+  console.error(`slipway: ${printable(message)}`);
   process.exitCode = status;
 }

@@ -1,22 +1,27 @@
 import { createInterface } from "node:readline";
 import { Refusal } from "../../shared/core/errors.ts";
-import type { Json, JsonObject } from "../../shared/core/json.ts";
-import { type Planning, prepare } from "../../shared/core/prepare.ts";
+import { isObject, type Json } from "../../shared/core/json.ts";
+import { prepare } from "../../shared/core/prepare.ts";
 import type { Configuration } from "../../shared/core/target.ts";
 import { launchers } from "../../shared/launchers/registry.ts";
 import { parseConfiguration } from "../../shared/schema/configuration.ts";
 import { readJson } from "../../shared/schema/json-document.ts";
-import { decodeMessage } from "../../shared/schema/message.ts";
-import { loadConfiguration } from "../compose.ts";
-import { DEFAULT_CONFIGURATION } from "../local/default-configuration.ts";
-import { configurationSetting, stateFolder } from "./connection.ts";
+import { decodeMessage, type Message } from "../../shared/schema/message.ts";
+import { planningOf } from "../compose.ts";
+import { stateFolder } from "./connection.ts";
 import { CommandFailure } from "./failure.ts";
-import { readInput } from "./input.ts";
+import { usedConfiguration } from "./planning.ts";
+import { readMessage } from "./request.ts";
 
 /** What `plan` answers. */
-type Answer =
-  | { readonly ok: true; readonly target: string; readonly launcher: string; readonly calls: readonly Json[] }
-  | { readonly ok: false; readonly error: { readonly code: string; readonly message: string; readonly path: string } };
+type Answer = Planned | { readonly ok: false; readonly error: { readonly code: string; readonly message: string; readonly path: string } };
+
+interface Planned {
+  readonly ok: true;
+  readonly target: string;
+  readonly launcher: string;
+  readonly calls: readonly { readonly api: string; readonly input: Json }[];
+}
 
 /** Stands for the id of a request that has none. */
 const NO_ID = "planned-run";
@@ -28,18 +33,18 @@ export async function plan(
 ): Promise<void> {
   if (options.jsonl) return planLines();
   if (file === undefined) throw new CommandFailure("plan: name a request's file, or - for standard input", 2);
-  const body = await readInput(file);
-  const answer = await answered(async () => {
-    const configuration = await loadConfiguration(configurationSetting(options.config) ?? DEFAULT_CONFIGURATION);
-    return planned(configuration, new TextDecoder("utf-8", { fatal: false }).decode(body), options.attempt);
-  });
-  if (!answer.ok) process.exitCode = 1;
-  if (options.json) console.log(JSON.stringify(answer));
-  else if (answer.ok)
-    console.log(
-      `target ${answer.target} (${answer.launcher})\n${answer.calls.map((call) => JSON.stringify(call, undefined, 2)).join("\n")}`,
-    );
-  else console.error(`${answer.error.code}: ${answer.error.message}`);
+  const made = async () => {
+    const { configuration } = await usedConfiguration(options.config);
+    return planned(configuration, await readMessage(file, NO_ID), options.attempt);
+  };
+  if (options.json) {
+    const answer = await answered(made);
+    console.log(JSON.stringify(answer));
+    if (!answer.ok) process.exitCode = 1;
+  } else {
+    const { target, launcher, calls } = await made();
+    console.log(`target ${target} (${launcher})\n${calls.map((call) => JSON.stringify(call, undefined, 2)).join("\n")}`);
+  }
 }
 
 /** A line `{"config", "request", "attempt"}` in, an answer out, in order. */
@@ -55,22 +60,17 @@ async function planLines(): Promise<void> {
       if (typeof attempt !== "number" || !Number.isInteger(attempt) || attempt < 1) {
         throw new Refusal("INVALID_MESSAGE", { path: "attempt", message: "expected a whole number from 1" });
       }
-      return planned(parseConfiguration(input["config"] as Json, launchers), JSON.stringify(input["request"]), attempt);
+      const configuration = parseConfiguration(input["config"] as Json, launchers);
+      return planned(configuration, decodeMessage(JSON.stringify(input["request"]), { messageId: NO_ID }), attempt);
     });
     if (!process.stdout.write(`${JSON.stringify(answer)}\n`)) await new Promise((resolve) => process.stdout.once("drain", resolve));
   }
 }
 
-function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function planned(configuration: Configuration, body: string, attempt: number): Answer {
-  const message = decodeMessage(body, { messageId: NO_ID });
+async function planned(configuration: Configuration, message: Message, attempt: number): Promise<Planned> {
   if (message.kind !== "request")
     throw new Refusal("INVALID_MESSAGE", { path: "", message: `expected a run request, not a ${message.kind} message` });
-  const planning: Planning = { configuration, launchers, services: { stateFolder: stateFolder() } };
-  const { target, launcher, plan: made } = prepare(planning, message.request, attempt);
+  const { target, launcher, plan: made } = await prepare(planningOf(configuration, stateFolder()), message.request, attempt);
   return { ok: true, target: target.name, launcher: launcher.type, calls: made.calls.map(({ api, input }) => ({ api, input })) };
 }
 

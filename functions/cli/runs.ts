@@ -1,11 +1,12 @@
 import { runKey } from "../../shared/core/identity.ts";
 import { RUN_STATES, type RunState } from "../../shared/core/run-state.ts";
 import { didYouMean } from "../../shared/core/suggest.ts";
+import { isRunId } from "../../shared/schema/run-request.ts";
 import { runView } from "../run-view.ts";
 import { connect } from "./connection.ts";
 import { describeRun } from "./describe.ts";
 import { CommandFailure } from "./failure.ts";
-import { localTime, printable, runDuration, table } from "./format.ts";
+import { localTime, runDuration, table } from "./format.ts";
 
 /** `slipway runs`. */
 export async function runs(options: { state?: string; target?: string; limit: number; days: number; json?: boolean }): Promise<void> {
@@ -28,8 +29,8 @@ export async function runs(options: { state?: string; target?: string; limit: nu
   }
   const rows = found.map((run) => [
     run.state ?? "",
-    printable(run.id),
-    printable(run.name ?? run.flowName ?? ""),
+    run.id,
+    run.name ?? run.flowName ?? "",
     run.target ?? "",
     localTime(run.createdAt),
     runDuration(run, Date.now()),
@@ -40,6 +41,7 @@ export async function runs(options: { state?: string; target?: string; limit: nu
 
 /** `slipway show ID`. */
 export async function show(id: string, options: { json?: boolean }): Promise<void> {
+  if (!isRunId(id)) throw new CommandFailure("that can't be a run's id: one is 1 to 200 printable ASCII characters", 2);
   const run = await (await connect()).store.read(runKey(id));
   if (run === undefined) throw new CommandFailure(`no run has the id "${id}" (\`slipway runs\` lists them)`);
   console.log(options.json ? JSON.stringify(runView(run), undefined, 2) : describeRun(run));

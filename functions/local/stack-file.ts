@@ -1,5 +1,6 @@
 /** `.slipway/stack.json`: where the embedded stack of a folder answers, for the command line and for other programs. */
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import * as z from "zod/mini";
 
@@ -47,12 +48,33 @@ export async function removeStackFile(folder: string): Promise<void> {
   await rm(join(folder, "stack.json"), { force: true });
 }
 
-/** Whether a process with this id runs. */
-export function isAlive(pid: number): boolean {
+/** Whether the stack that wrote the file still runs: after a kill, and a restart of the machine, its process id may be another's. */
+export async function isRunning({ pid, endpoints }: StackFile): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  const answers = await Promise.all([endpoints.dynamodb, endpoints.sqs].map(isListening));
+  return answers.includes(true);
+}
+
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
+}
+
+function isListening(endpoint: string): Promise<boolean> {
+  const url = URL.parse(endpoint);
+  if (url === null) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const socket = connect({ host: url.hostname, port: Number(url.port), timeout: 2000 });
+    const answer = (listening: boolean) => {
+      socket.destroy();
+      resolve(listening);
+    };
+    socket.once("connect", () => answer(true));
+    socket.once("error", () => answer(false));
+    socket.once("timeout", () => answer(false));
+  });
 }

@@ -19,7 +19,7 @@ import { DEFAULT_CONFIGURATION } from "./default-configuration.ts";
 import { startEmulators } from "./emulators.ts";
 import { lambdaContext } from "./lambda-context.ts";
 import { feedFromQueue } from "./queue-feed.ts";
-import { isAlive, readStackFile, removeStackFile, type StackFile, writeStackFile } from "./stack-file.ts";
+import { isRunning, readStackFile, removeStackFile, type StackFile, writeStackFile } from "./stack-file.ts";
 import { tick } from "./ticker.ts";
 
 /** Durations that suit a laptop, in seconds. */
@@ -52,7 +52,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const folder = resolve(options.folder);
   const { environment, log } = options;
   const before = await readStackFile(folder);
-  if (before !== undefined && before.pid !== process.pid && isAlive(before.pid)) {
+  if (before !== undefined && before.pid !== process.pid && (await isRunning(before))) {
     throw new StackRunning(`Slipway already runs in this folder, as process ${before.pid}; stop that one first (state: ${folder})`);
   }
   const config = options.config ?? DEFAULT_CONFIGURATION;
@@ -67,6 +67,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const embedded = {
     ...(ownTable === undefined ? { dynamodb: emulators.endpoints.dynamodb } : {}),
     ...(ownQueue === undefined ? { sqs: emulators.endpoints.sqs } : {}),
+    // With a table of its own this is a dispatcher at work, whose templates are where its table is.
+    ...(ownTable === undefined && settings.endpoints.s3 === undefined ? { s3: emulators.endpoints.s3 } : {}),
   };
   const table = ownTable ?? (await prepareEmbeddedTable(emulators.endpoints.dynamodb, { repair: before !== undefined }));
   const queue = ownQueue ?? (await prepareEmbeddedQueue(emulators.endpoints.sqs, timing.visibilitySeconds));

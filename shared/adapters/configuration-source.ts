@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { Refusal } from "../core/errors.ts";
 
 /** Where a configuration comes from, and its text. */
@@ -6,11 +7,14 @@ export interface ConfigurationSource {
   /** A path, or `SLIPWAY_CONFIG` for a document given as it is. */
   readonly name: string;
   readonly text: string;
+  /** The folder that its relative paths count from: its own, or the working directory for a document given as it is. */
+  readonly folder: string;
 }
 
 /** Reads the configuration that `SLIPWAY_CONFIG` names: a path, or the document itself. */
 export async function readConfigurationSource(setting: string): Promise<ConfigurationSource> {
-  if (setting.includes("\n") || setting.trimStart().startsWith("{")) return { name: "SLIPWAY_CONFIG", text: setting };
+  if (setting.includes("\n") || setting.trimStart().startsWith("{"))
+    return { name: "SLIPWAY_CONFIG", text: setting, folder: process.cwd() };
   if (/^(s3|gs|gcs):\/\//.test(setting)) {
     throw new Refusal("INVALID_CONFIGURATION", {
       path: "",
@@ -18,7 +22,7 @@ export async function readConfigurationSource(setting: string): Promise<Configur
     });
   }
   try {
-    return { name: setting, text: await readFile(setting, "utf8") };
+    return { name: setting, text: await readFile(setting, "utf8"), folder: dirname(resolve(setting)) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const why = code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`;

@@ -95,6 +95,22 @@ export interface Backend<P extends Plan = Plan> {
   stop(launched: Launched, reason: string): Promise<void>;
 }
 
+/** What came of asking to make something: ours to make, made already, or another is at it. */
+export type SharedClaim =
+  | { readonly status: "ours"; /** An earlier maker's lease ended: it may have been made. */ readonly takenOver: boolean }
+  | { readonly status: "made"; readonly value: string }
+  | { readonly status: "busy" };
+
+/** Names of things that are made once, whoever needs them first: kept for all dispatchers, claimed by a conditional write. */
+export interface SharedNames {
+  /** `owner` may ask again for what it claimed. */
+  claim(name: string, owner: string, now: number, leaseUntil: number): Promise<SharedClaim>;
+  /** Keeps what was made, or gives the claim back where nothing was. */
+  settle(name: string, owner: string, value: string | undefined): Promise<void>;
+  /** Forgets a value that turned out to be gone. */
+  forget(name: string, value: string): Promise<void>;
+}
+
 /** What a backend may use of its surroundings. */
 export interface Services {
   /** The environment that local processes inherit. */
@@ -104,6 +120,10 @@ export interface Services {
   /** Whether the dispatcher runs as a cloud function, where a process ends with its invocation. */
   readonly isFunction: boolean;
   now(): number;
+  /** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** What is made once for all dispatchers. */
+  readonly shared: SharedNames;
   /** The secret that a reference (`env:NAME`, `file:/path`, …) names. Throws `Refusal` where it can't be read. */
   secret(reference: string): Promise<string>;
   /** Hands in what was seen without being asked. */

@@ -1,5 +1,6 @@
 import type { Launcher } from "../core/launcher.ts";
+import { ecs } from "./ecs/index.ts";
 import { local } from "./local/index.ts";
 
 /** Every kind of target. Adding one is a folder and a line. */
-export const launchers: Readonly<Record<string, Launcher>> = { local } satisfies Record<string, { readonly type: string }>;
+export const launchers: Readonly<Record<string, Launcher>> = { ecs, local } satisfies Record<string, { readonly type: string }>;

@@ -11,6 +11,11 @@ import { runConfig } from "./run-config/index.ts";
 /** A run's id: 1-200 printable ASCII characters. */
 export const runId = z.string().check(z.regex(/^[\x20-\x7e]{1,200}$/, "expected 1 to 200 printable ASCII characters"));
 
+/** Whether a text may be a run's id. */
+export function isRunId(text: string): boolean {
+  return z.safeParse(runId, text).success;
+}
+
 const derivedId = z.strictObject({ id: runId });
 
 /** Version 00 of W3C Trace Context; ids that are all zeros are invalid. */

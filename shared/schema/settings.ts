@@ -13,8 +13,10 @@ export interface Settings {
   readonly state?: string;
   /** `AWS_REGION` */
   readonly region?: string;
-  /** `AWS_ENDPOINT_URL_DYNAMODB` and `AWS_ENDPOINT_URL_SQS`, each else `AWS_ENDPOINT_URL`. */
-  readonly endpoints: { readonly dynamodb?: string; readonly sqs?: string };
+  /** `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_SQS` and `AWS_ENDPOINT_URL_S3`, each else `AWS_ENDPOINT_URL`. */
+  readonly endpoints: { readonly dynamodb?: string; readonly sqs?: string; readonly s3?: string };
+  /** `STORAGE_EMULATOR_HOST`: stands in for Cloud Storage. */
+  readonly storageEmulator?: string;
   /** `AWS_ACCESS_KEY_ID` and its companions, where they are set. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
   /** A cloud function's process is frozen or ended with its invocation: nothing may go on in it. */
@@ -46,12 +48,22 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
       state: given("SLIPWAY_STATE"),
       region: given("AWS_REGION"),
     }),
-    endpoints: present({ dynamodb: url("AWS_ENDPOINT_URL_DYNAMODB") ?? endpoint, sqs: url("AWS_ENDPOINT_URL_SQS") ?? endpoint }),
+    endpoints: present({
+      dynamodb: url("AWS_ENDPOINT_URL_DYNAMODB") ?? endpoint,
+      sqs: url("AWS_ENDPOINT_URL_SQS") ?? endpoint,
+      s3: url("AWS_ENDPOINT_URL_S3") ?? endpoint,
+    }),
+    ...present({ storageEmulator: storageEmulator(given("STORAGE_EMULATOR_HOST")) }),
     ...present({ credentials: credentials(given("AWS_ACCESS_KEY_ID"), given("AWS_SECRET_ACCESS_KEY"), given("AWS_SESSION_TOKEN")) }),
     isFunction: FUNCTION_VARIABLES.some((name) => given(name) !== undefined),
   };
   if (issues.length > 0) throw refusal("INVALID_CONFIGURATION", issues);
   return settings;
+}
+
+/** Some of Google's clients take a host without a scheme. */
+function storageEmulator(host: string | undefined): string | undefined {
+  return host === undefined || isHttpUrl(host) ? host : `http://${host}`;
 }
 
 /** An incomplete pair counts as none, as in the SDK's own lookup, which then goes on to profiles and roles. */

@@ -12,7 +12,7 @@ export interface TargetKind {
   /** The zod/mini shape of the fields that only its targets have. */
   readonly fields: unknown;
   /** Whether the service behind it resolves a target's `secrets`. */
-  readonly supportsSecrets?: boolean;
+  readonly supportsSecrets: boolean;
 }
 
 /** The launchers by type. */
@@ -70,7 +70,7 @@ function targetOf(kind: TargetKind): z.core.$ZodType<Target> {
   const own = Object.fromEntries(Object.entries(kind.fields as Shape).filter(([name]) => isOwn(name)));
   const document = z.strictObject({ ...shape, ...own } as typeof shape);
   return z.pipe(
-    resolvesSecrets(kind) ? document : document.check(noSecrets(kind.type)),
+    kind.supportsSecrets ? document : document.check(noSecrets(kind.type)),
     z.transform((parsed): Target => {
       const [settings, common] = [isOwn, (name: string) => !isOwn(name)].map((belongs) =>
         Object.fromEntries(Object.entries(parsed).filter(([name]) => belongs(name))),
@@ -78,10 +78,6 @@ function targetOf(kind: TargetKind): z.core.$ZodType<Target> {
       return { ...DEFAULTS, ...camelCased(common as typeof parsed), settings: camelCased(settings ?? {}) };
     }),
   );
-}
-
-function resolvesSecrets(kind: TargetKind): boolean {
-  return kind.supportsSecrets ?? kind.type !== "local";
 }
 
 function noSecrets(type: string): z.core.$ZodCheck<{ secrets?: Readonly<Record<string, string>> | null | undefined }> {

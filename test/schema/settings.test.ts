@@ -17,13 +17,16 @@ describe("the environment gives", () => {
     [
       "one endpoint for all services",
       { AWS_ENDPOINT_URL: "http://127.0.0.1:1" },
-      { endpoints: { dynamodb: "http://127.0.0.1:1", sqs: "http://127.0.0.1:1" } },
+      { endpoints: { dynamodb: "http://127.0.0.1:1", sqs: "http://127.0.0.1:1", s3: "http://127.0.0.1:1" } },
     ],
     [
       "a service's own endpoint before that for all",
       { AWS_ENDPOINT_URL: "http://a", AWS_ENDPOINT_URL_SQS: "http://b" },
-      { endpoints: { dynamodb: "http://a", sqs: "http://b" } },
+      { endpoints: { dynamodb: "http://a", sqs: "http://b", s3: "http://a" } },
     ],
+    ["an endpoint for S3 alone", { AWS_ENDPOINT_URL_S3: "http://c" }, { endpoints: { s3: "http://c" } }],
+    ["an emulator of Cloud Storage", { STORAGE_EMULATOR_HOST: "http://127.0.0.1:4443" }, { storageEmulator: "http://127.0.0.1:4443" }],
+    ["its host alone, as other clients take it", { STORAGE_EMULATOR_HOST: "localhost:4443" }, { storageEmulator: "http://localhost:4443" }],
     [
       "credentials, when both halves are there",
       { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "t" },

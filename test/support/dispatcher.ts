@@ -16,6 +16,7 @@ import { type MemoryRunStore, memoryRunStore } from "./memory-store.ts";
 import { doubleTarget, runConfig } from "./runs.ts";
 import { type ServiceDouble, type ServiceTraits, serviceDouble } from "./service-double.ts";
 import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
+import { memorySharedNames } from "./shared-names.ts";
 
 /** The durations of the cloud. */
 export const TIMING: Timing = { deadlineSeconds: 60, leaseSlackSeconds: 15, sweepSeconds: 60, visibilitySeconds: 360, waitScale: 1 };
@@ -116,7 +117,9 @@ export function testDispatcher(options: DispatcherOptions = {}): TestDispatcher 
         stateFolder: undefined,
         isFunction: true,
         now: clock.now,
-        secret: async () => "",
+        sleep: () => Promise.resolve(),
+    shared: memorySharedNames(),
+    secret: async () => "",
         observed: () => {},
         roomFor: () => {},
       }),

@@ -6,15 +6,14 @@ import type { Target } from "../../core/target.ts";
 import { answerBefore, unknownAfter } from "./answer.ts";
 import { localFailure } from "./failures.ts";
 import { folderOf, handleOf, inspectAttempt } from "./inspect.ts";
+import { type Machine, thisMachine } from "./machine.ts";
 import type { LocalPlan } from "./plan.ts";
-import { isAlive } from "./process-identity.ts";
 import { createSlots, type Slot } from "./slots.ts";
 import { attemptsFolder, nameOf, readMarker, StateUnreadable, unfinishedAttempts } from "./state-files.ts";
 import { stopAttempt } from "./stop.ts";
 import type { LocalSettings } from "./target.ts";
 import { unusableBackend, whyUnusable } from "./unusable.ts";
-import { wrongWorkingDir } from "./working-dir.ts";
-import { startWrapper, type WrapperProcess } from "./wrapper-process.ts";
+import type { WrapperProcess } from "./wrapper-process.ts";
 import type { WrapperSpec } from "./wrapper-spec.ts";
 
 /** Between SIGTERM and SIGKILL: what Docker gives. */
@@ -25,7 +24,11 @@ const KEEP_MILLISECONDS = 5000;
 const LAND_MILLISECONDS = 8000;
 
 /** Local processes of one target. All that is known of a run is in its folder, so another dispatcher can go on with it. */
-export async function connectLocal(target: Target<LocalSettings>, services: Services): Promise<Backend<LocalPlan>> {
+export async function connectLocal(
+  target: Target<LocalSettings>,
+  services: Services,
+  machine: Machine = thisMachine,
+): Promise<Backend<LocalPlan>> {
   const unusable = whyUnusable(services);
   if (unusable !== undefined) return unusableBackend(unusable);
   if (services.stateFolder === undefined)
@@ -43,15 +46,15 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
   const own = new Set<number>();
   const submitting = new Map<string, Promise<SubmitOutcome>>();
 
-  for (const name of await unfinishedAttempts(stateFolder)) {
+  for (const name of await unfinishedAttempts(machine, stateFolder)) {
     // A marker that cannot be read takes no slot; whoever asks for its run is told.
-    const marker = await readMarker(join(attemptsFolder(stateFolder), name)).catch(() => undefined);
-    if (marker?.target === target.name && isAlive(marker.wrapper)) foreign.set(name, slots.occupy());
+    const marker = await readMarker(machine, join(attemptsFolder(stateFolder), name)).catch(() => undefined);
+    if (marker?.target === target.name && machine.isAlive(marker.wrapper)) foreign.set(name, slots.occupy());
   }
 
   /** What an earlier submit of the attempt left, if any did. */
   async function adopt(launch: Launch): Promise<SubmitOutcome | undefined> {
-    const marker = await readMarker(folderOf(stateFolder, launch));
+    const marker = await readMarker(machine, folderOf(stateFolder, launch));
     if (marker === undefined) return undefined;
     if (!isOurs(marker, launch)) {
       const failure = localFailure(
@@ -61,7 +64,7 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
       return { status: "refused", failure, boundToKey: true };
     }
     const name = nameOf(launch);
-    if (!own.has(marker.wrapper.pid) && !foreign.has(name) && isAlive(marker.wrapper)) foreign.set(name, slots.occupy());
+    if (!own.has(marker.wrapper.pid) && !foreign.has(name) && machine.isAlive(marker.wrapper)) foreign.set(name, slots.occupy());
     return { status: "accepted", handle: handleOf(stateFolder, launch) };
   }
 
@@ -70,7 +73,7 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
     const earlier = await adopt(launch);
     if (earlier !== undefined) return earlier;
     const cwd = resolve(input.cwd);
-    const wrong = await wrongWorkingDir(cwd);
+    const wrong = await machine.wrongWorkingDir(cwd);
     if (wrong !== undefined) return refused(wrong);
     if (launch.signal.aborted) return outOfTime();
     const slot = await slots.acquire(launch.id, launch.signal);
@@ -98,7 +101,7 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
       // Not `services.now`: the wrapper compares it with the machine's own clock.
       landBy: Date.now() + LAND_MILLISECONDS,
     };
-    const wrapper = startWrapper(spec, join(stateFolder, "compile-cache"));
+    const wrapper = machine.startWrapper(spec, join(stateFolder, "compile-cache"));
     if (wrapper.pid !== undefined) own.add(wrapper.pid);
     void wrapper.exited.then(() => finished(wrapper, launch, slot));
     return settled(wrapper, launch);
@@ -125,11 +128,11 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
   /** The end of a wrapper that this process started; it may never have taken the marker. */
   async function finished(wrapper: WrapperProcess, launch: Launch, slot: Slot): Promise<void> {
     try {
-      const marker = await readMarker(folderOf(stateFolder, launch)).catch(() => undefined);
+      const marker = await readMarker(machine, folderOf(stateFolder, launch)).catch(() => undefined);
       if (marker === undefined || marker.wrapper.pid !== wrapper.pid || !isOurs(marker, launch)) return;
       const { id, key, attempt } = launch;
       const launched = { id, key, attempt, handle: nameOf(launch) };
-      services.observed(launched, await inspectAttempt(stateFolder, launched, () => services.now()));
+      services.observed(launched, await inspectAttempt(machine, stateFolder, launched, () => services.now()));
     } finally {
       if (wrapper.pid !== undefined) own.delete(wrapper.pid);
       slot.release();
@@ -156,7 +159,7 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
 
     async find(launch): Promise<FindOutcome> {
       try {
-        const marker = await readMarker(folderOf(stateFolder, launch));
+        const marker = await readMarker(machine, folderOf(stateFolder, launch));
         return marker !== undefined && isOurs(marker, launch)
           ? { status: "found", handle: handleOf(stateFolder, launch) }
           : { status: "absent" };
@@ -168,7 +171,7 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
     async inspect(launched) {
       return Promise.all(
         launched.map(async (one) => {
-          const observation = await inspectAttempt(stateFolder, one, () => services.now());
+          const observation = await inspectAttempt(machine, stateFolder, one, () => services.now());
           if (observation.status === "ended" || observation.status === "absent") {
             foreign.get(nameOf(one))?.release();
             foreign.delete(nameOf(one));
@@ -178,7 +181,7 @@ export async function connectLocal(target: Target<LocalSettings>, services: Serv
       );
     },
 
-    stop: (launched: Launched, reason) => stopAttempt(folderOf(stateFolder, launched), launched.id, reason),
+    stop: (launched: Launched, reason) => stopAttempt(machine, folderOf(stateFolder, launched), launched.id, reason),
   };
 }
 

@@ -9,6 +9,7 @@ export const local = defineLauncher({
   runs: ["LocalRun", "UniversalRun"],
   fields: localFields,
   failures: localFailures,
+  supportsSecrets: false,
   inspectSeconds: 5,
   landingSeconds: 10,
   place: (_target, services) => `local:${services.stateFolder ?? ""}`,

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Handle, Launched, Observation } from "../../core/launcher.ts";
 import { localFailure } from "./failures.ts";
+import type { Machine } from "./machine.ts";
 import { outcomeOf } from "./outcome.ts";
-import { isAlive } from "./process-identity.ts";
 import { attemptsFolder, nameOf, readCommand, readMarker, readStatus, StateUnreadable, type Status } from "./state-files.ts";
 
 /** An attempt's folder. */
@@ -16,24 +16,24 @@ export function handleOf(stateFolder: string, attempt: Pick<Launched, "key" | "a
 }
 
 /** One observation of one attempt. Another run's marker under its name is not its own: absent. */
-export async function inspectAttempt(stateFolder: string, launched: Launched, now: () => number): Promise<Observation> {
+export async function inspectAttempt(machine: Machine, stateFolder: string, launched: Launched, now: () => number): Promise<Observation> {
   const folder = folderOf(stateFolder, launched);
   const handle = handleOf(stateFolder, launched);
   try {
-    const marker = await readMarker(folder);
+    const marker = await readMarker(machine, folder);
     if (marker === undefined || marker.id !== launched.id) return { status: "absent" };
-    const status = await readStatus(folder);
+    const status = await readStatus(machine, folder);
     if (status !== undefined) return ended(status, handle);
-    if (isAlive(marker.wrapper)) return { status: "running", handle, startedAt: marker.started_at };
+    if (machine.isAlive(marker.wrapper)) return { status: "running", handle, startedAt: marker.started_at };
     // It may have written its status and gone between the two looks.
-    const late = await readStatus(folder);
+    const late = await readStatus(machine, folder);
     if (late !== undefined) return ended(late, handle);
     return {
       status: "ended",
       handle,
       startedAt: marker.started_at,
       endedAt: now(),
-      outcome: { state: "LOST", reason: await lossOf(folder) },
+      outcome: { state: "LOST", reason: await lossOf(machine, folder) },
     };
   } catch (error) {
     if (error instanceof StateUnreadable) return { status: "unknown", failure: localFailure("MARKER_UNREADABLE", error.message) };
@@ -47,10 +47,10 @@ function ended(status: Status, handle: Handle): Observation {
   return { status: "ended", handle, ...(startedAt === undefined ? {} : { startedAt }), endedAt, outcome };
 }
 
-async function lossOf(folder: string): Promise<string> {
-  const command = await readCommand(folder);
+async function lossOf(machine: Machine, folder: string): Promise<string> {
+  const command = await readCommand(machine, folder);
   if (command === undefined) return "its wrapper was killed, with no sign that the command had started";
-  if (isAlive(command))
+  if (machine.isAlive(command))
     return `its wrapper was killed while the command ran; the command goes on as process ${command.pid}, and its end will not be known`;
   return "its wrapper was killed after the command had started; how the command ended is not known";
 }

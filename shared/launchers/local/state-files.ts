@@ -1,7 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import type { Launched } from "../../core/launcher.ts";
+import type { Machine } from "./machine.ts";
 
 const identitySchema = z.object({ pid: z.int(), started: z.string() });
 
@@ -52,46 +52,40 @@ export function attemptsFolder(stateFolder: string): string {
   return join(stateFolder, "local");
 }
 
+/** How state files are read. */
+export type Reader = Pick<Machine, "readText">;
+
 /** Names of the attempts that have no status yet. */
-export async function unfinishedAttempts(stateFolder: string): Promise<readonly string[]> {
+export async function unfinishedAttempts(machine: Pick<Machine, "namesIn">, stateFolder: string): Promise<readonly string[]> {
   const folder = attemptsFolder(stateFolder);
-  const names = await readdir(folder).catch(absentAs<string[]>([]));
   const unfinished: string[] = [];
-  for (const name of names) {
-    const files = await readdir(join(folder, name)).catch((): string[] => []);
+  for (const name of await machine.namesIn(folder)) {
+    const files = await machine.namesIn(join(folder, name)).catch((): string[] => []);
     if (files.includes("marker.json") && !files.includes("status.json")) unfinished.push(name);
   }
   return unfinished;
 }
 
 /** Undefined where the file is absent. Throws `StateUnreadable`. */
-export function readMarker(folder: string): Promise<Marker | undefined> {
-  return read(join(folder, "marker.json"), markerSchema);
+export function readMarker(machine: Reader, folder: string): Promise<Marker | undefined> {
+  return read(machine, join(folder, "marker.json"), markerSchema);
 }
 
 /** Undefined where the file is absent. Throws `StateUnreadable`. */
-export function readStatus(folder: string): Promise<Status | undefined> {
-  return read(join(folder, "status.json"), statusSchema);
+export function readStatus(machine: Reader, folder: string): Promise<Status | undefined> {
+  return read(machine, join(folder, "status.json"), statusSchema);
 }
 
 /** Undefined where the command never started, or its wrapper was killed before it could write this. Throws `StateUnreadable`. */
-export function readCommand(folder: string): Promise<z.infer<typeof identitySchema> | undefined> {
-  return read(join(folder, "command.json"), identitySchema);
+export function readCommand(machine: Reader, folder: string): Promise<z.infer<typeof identitySchema> | undefined> {
+  return read(machine, join(folder, "command.json"), identitySchema);
 }
 
-async function read<Schema extends z.ZodMiniType>(path: string, schema: Schema): Promise<z.infer<Schema> | undefined> {
+async function read<Schema extends z.ZodMiniType>(machine: Reader, path: string, schema: Schema): Promise<z.infer<Schema> | undefined> {
   try {
-    const text = await readFile(path, "utf8").catch(absentAs(undefined));
+    const text = await machine.readText(path);
     return text === undefined ? undefined : schema.parse(JSON.parse(text));
   } catch (cause) {
     throw new StateUnreadable(`${path} cannot be read`, { cause });
   }
-}
-
-/** ENOTDIR: something on the way is a file, so nothing can be below it. */
-function absentAs<Value>(value: Value): (error: unknown) => Value {
-  return (error) => {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return value;
-    throw error;
-  };
 }

@@ -13,12 +13,12 @@ export type WrapperAnswer =
  * Takes the attempt's marker, whole or not at all: link(2) makes the name appear with its content, and fails where there
  * is one. It is on the disk before the command starts, so that a power cut cannot make an attempt forgotten.
  */
-export function takeMarker(spec: WrapperSpec): WrapperAnswer {
+export function takeMarker(spec: WrapperSpec, wrapper = identityOf(process.pid)): WrapperAnswer {
   const path = `${spec.folder}/marker.json`;
   try {
     mkdirSync(spec.folder, { recursive: true, mode: 0o700 });
     const { planDigest, ...identity } = spec.identity;
-    const content = { ...identity, plan_digest: planDigest, wrapper: identityOf(process.pid), started_at: Date.now() };
+    const content = { ...identity, plan_digest: planDigest, wrapper, started_at: Date.now() };
     const draft = writeDraft(path, content, { durable: true });
     const answer = Date.now() > spec.landBy ? LATE : link(draft, path);
     remove(draft);

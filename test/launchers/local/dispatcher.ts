@@ -1,6 +1,7 @@
 /** A dispatcher of its own process: `dispatcher.ts STATE_FOLDER RUN_ID SCRIPT` submits, prints the outcome, and has nothing more to do. */
 import { runKey } from "../../../shared/core/identity.ts";
 import { connectLocal } from "../../../shared/launchers/local/backend.ts";
+import { memorySharedNames } from "../../support/shared-names.ts";
 
 const [, , stateFolder = "", id = "", text = ""] = process.argv;
 const target = {
@@ -20,7 +21,9 @@ const backend = await connectLocal(target, {
   environment: { PATH: process.env["PATH"] },
   stateFolder,
   isFunction: false,
-  secret: () => Promise.reject(new Error("local targets have no secrets")),
+  sleep: () => Promise.resolve(),
+    shared: memorySharedNames(),
+    secret: () => Promise.reject(new Error("local targets have no secrets")),
   now: () => Date.now(),
   observed: () => {},
   roomFor: () => {},

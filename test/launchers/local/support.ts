@@ -13,6 +13,7 @@ import { folderOf } from "../../../shared/launchers/local/inspect.ts";
 import type { LocalPlan } from "../../../shared/launchers/local/plan.ts";
 import { identityOf } from "../../../shared/launchers/local/process-identity.ts";
 import type { LocalSettings } from "../../../shared/launchers/local/target.ts";
+import { memorySharedNames } from "../../support/shared-names.ts";
 
 export function localTarget(over: Partial<Target<LocalSettings>> = {}): Target<LocalSettings> {
   return {
@@ -121,6 +122,8 @@ export async function bench(
     environment: over.environment ?? { PATH: process.env["PATH"] },
     stateFolder,
     isFunction: false,
+    sleep: () => Promise.resolve(),
+    shared: memorySharedNames(),
     secret: () => Promise.reject(new Error("local targets have no secrets")),
     now: () => Date.now(),
     observed(launched, observation) {

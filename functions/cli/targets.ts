@@ -1,0 +1,66 @@
+import type { RouteExplanation, TargetAnswer } from "../../shared/core/explain-route.ts";
+import { launcherOf } from "../../shared/core/prepare.ts";
+import type { Allow, Configuration, Target } from "../../shared/core/target.ts";
+import { launchers } from "../../shared/launchers/registry.ts";
+import { CommandFailure } from "./failure.ts";
+import { oneLine, table } from "./format.ts";
+import { inputName } from "./input.ts";
+import { explained, usedConfiguration } from "./planning.ts";
+import { readMessage } from "./request.ts";
+
+/** `slipway targets`: the places to run; with `--for`, what each says to a request. */
+export async function targets(options: { config?: string; for?: string; json?: boolean }): Promise<void> {
+  const { name, configuration } = await usedConfiguration(options.config);
+  if (options.for === undefined) {
+    console.log(options.json ? JSON.stringify(configuration.targets.map(targetView), undefined, 2) : targetTable(configuration, name));
+    return;
+  }
+  const message = await readMessage(options.for, "any");
+  if (message.kind !== "request") {
+    throw new CommandFailure(`${inputName(options.for)} holds a ${message.kind} message, not a run request`, 1);
+  }
+  const explanation = explained(configuration, message.request);
+  console.log(options.json ? JSON.stringify(routeView(explanation), undefined, 2) : answerTable(explanation));
+}
+
+/** What each target says to a request, for programs. */
+export function routeView({ chosen, reason, answers }: RouteExplanation) {
+  const view = ({ target, ...answer }: TargetAnswer) => ({ target: target.name, type: target.type, ...answer });
+  return { target: chosen?.name ?? null, reason, targets: answers.map(view) };
+}
+
+/** What each target says to a request, for a person: the chosen one is marked. */
+export function answerTable({ answers }: RouteExplanation): string {
+  return table(
+    ["", "TARGET", "TYPE", "LABELS", "ANSWER"],
+    answers.map(({ target, chosen, reason }) => [chosen ? "→" : "", target.name, target.type, target.labels.join(", "), reason]),
+  );
+}
+
+function targetTable({ targets: all }: Configuration, name: string): string {
+  const rows = all.map((target) => [
+    target.name,
+    target.type,
+    target.labels.join(", "),
+    runsOf(target).join(", "),
+    target.fallback.join(", "),
+    allowSummary(target.allow),
+  ]);
+  return `from ${oneLine(name)}\n${table(["TARGET", "TYPE", "LABELS", "RUNS", "FALLBACK", "RUNS MAY BRING"], rows)}`;
+}
+
+function targetView(target: Target) {
+  const { name, type, labels, fallback, allow } = target;
+  return { name, type, labels, runs: runsOf(target), fallback, allow: allow ?? null };
+}
+
+function runsOf(target: Target): readonly string[] {
+  return launcherOf({ launchers }, target).runs;
+}
+
+function allowSummary(allow: Allow | undefined): string {
+  if (allow === undefined) return "what is safe";
+  if (allow === "*") return "anything";
+  const lists = Object.entries(allow).map(([kind, globs]) => `${kind}: ${Array.isArray(globs) ? globs.join(" ") || "none" : globs}`);
+  return lists.length === 0 ? "what is safe" : lists.join("; ");
+}

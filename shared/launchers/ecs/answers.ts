@@ -1,0 +1,44 @@
+/** What ECS answered, or did not, as an outcome. SDK error names go no further than here. */
+import type { Failure } from "../../core/failure.ts";
+import type { SubmitOutcome } from "../../core/launcher.ts";
+import { ecsFailure } from "./failures.ts";
+
+/** The parts of an SDK error that say anything. */
+export interface SdkError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly status?: number;
+}
+
+/** An error as the SDK throws it. */
+export function sdkError(thrown: unknown): SdkError {
+  const { name, message } = thrown instanceof Error ? thrown : new Error("not an error");
+  const { code, $metadata } = thrown as { code?: unknown; $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode;
+  return { name, message, ...(typeof code === "string" ? { code } : {}), ...(status === undefined ? {} : { status }) };
+}
+
+/** Errors of a call that cannot have left this machine. */
+const NEVER_SENT: ReadonlySet<string> = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "CredentialsProviderError"]);
+
+/** A failed call: refused where ECS said so or nothing was sent; otherwise it may have arrived. */
+export function failedCall(error: SdkError): SubmitOutcome & { readonly status: "refused" | "unknown" } {
+  const failure = failureOf(error);
+  const answered = error.status !== undefined && error.status < 500;
+  const neverSent = NEVER_SENT.has(error.code ?? error.name);
+  return { status: answered || neverSent ? "refused" : "unknown", failure };
+}
+
+/** An error as ECS's failure table has it. */
+export function failureOf(error: SdkError): Failure {
+  const unnamed = error.name === "Error" || error.name === "TypeError";
+  const code = unnamed ? error.code : error.name;
+  return ecsFailure({ message: error.message, ...(code === undefined ? {} : { code }), ...(error.status === undefined ? {} : { status: error.status }) });
+}
+
+/** A RunTask that answered 200 and started nothing. It says so again for the same token, so it settles what came before. */
+export function refusedInside(reason: string, detail: string | undefined): SubmitOutcome {
+  const failure = ecsFailure({ message: reason, code: reason });
+  return { status: "refused", boundToKey: true, failure: detail === undefined ? failure : { ...failure, message: `${reason}: ${detail}` } };
+}

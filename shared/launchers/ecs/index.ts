@@ -1,0 +1,19 @@
+import { defineLauncher } from "../../core/launcher.ts";
+import { ecsFailures } from "./failures.ts";
+import { planEcs, templatePath } from "./plan.ts";
+import { ecsFields } from "./target.ts";
+
+/** Tasks on Amazon ECS: Fargate, EC2, EXTERNAL and capacity providers. */
+export const ecs = defineLauncher({
+  type: "ecs",
+  runs: ["ECSRun", "UniversalRun"],
+  fields: ecsFields,
+  failures: ecsFailures,
+  supportsSecrets: true,
+  inspectSeconds: 60,
+  repeatSeconds: 50 * 60,
+  place: ({ settings }) => `ecs:${settings.roleArn ?? ""}:${settings.region ?? ""}:${settings.cluster ?? "default"}`,
+  templatePath,
+  plan: planEcs,
+  connect: async (target, services) => (await import("./backend.ts")).connectEcs(target, services),
+});

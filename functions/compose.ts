@@ -145,7 +145,8 @@ export async function prepareEmbeddedQueue(endpoint: string, visibilitySeconds: 
   const client = new SQSClient(embeddedOptions(endpoint));
   const queue = await ensureQueue(client, visibilitySeconds);
   client.destroy();
-  return queue;
+  // The emulator names a host as AWS does, which no resolver knows here.
+  return new URL(new URL(queue).pathname, endpoint).href;
 }
 
 /** What routing and planning need. */

@@ -49,13 +49,13 @@ async function realPath(path: string): Promise<string | undefined> {
 async function bytesOf(file: string, signal: AbortSignal): Promise<Uint8Array> {
   // Opening a pipe waits for its writer, and a device may do anything: neither is opened.
   if (!(await stat(file)).isFile()) throw templateNotFound("it is not a file");
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "EACCES" || error.code === "EPERM" ? templateDenied("the dispatcher's user may not read it") : error;
+  });
   try {
-    await using handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
     refuseTooLarge((await handle.stat()).size);
     return await boundedBytes(handle.createReadStream({ autoClose: false }), signal);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EACCES" || code === "EPERM") throw templateDenied("the dispatcher's user may not read it");
-    throw error;
+  } finally {
+    await handle.close();
   }
 }

@@ -60,5 +60,5 @@ function refusalFor(status: number | undefined, error: unknown): Error | undefin
       `S3 denied it (${name}): the dispatcher's role needs s3:GetObject there, or the object is missing (without s3:ListBucket S3 does not say which)`,
     );
   }
-  return status >= 300 && status < 500 && status !== 429 ? templateDenied(`S3 refused it (${status} ${name})`) : undefined;
+  return status < 500 && status !== 304 && status !== 429 ? templateDenied(`S3 refused it (${status} ${name})`) : undefined;
 }

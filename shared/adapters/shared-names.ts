@@ -49,7 +49,12 @@ export function dynamoSharedNames(client: DynamoDBDocumentClient, table: string)
       reached(async () => {
         const condition = "#owner = :owner";
         if (value === undefined) await updateWithout(update, name, condition, owner);
-        else await update(name, { set: "SET #value = :value REMOVE #owner, lease_until", condition, values: { ":value": value, ":owner": owner } });
+        else
+          await update(name, {
+            set: "SET #value = :value REMOVE #owner, lease_until",
+            condition,
+            values: { ":value": value, ":owner": owner },
+          });
       }),
     forget: (name, value) =>
       reached(async () => {

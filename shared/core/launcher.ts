@@ -1,5 +1,6 @@
+import type { Issue } from "./errors.ts";
 import type { Failure, FailureRow } from "./failure.ts";
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { RunOutcome } from "./record.ts";
 import type { PlannedRun, RunConfigType, TemplatePath } from "./run.ts";
 import type { Target } from "./target.ts";
@@ -97,7 +98,7 @@ export interface Backend<P extends Plan = Plan> {
 
 /** What came of asking to make something: ours to make, made already, or another is at it. */
 export type SharedClaim =
-  | { readonly status: "ours"; /** An earlier maker's lease ended: it may have been made. */ readonly takenOver: boolean }
+  | { readonly status: "ours" /** An earlier maker's lease ended: it may have been made. */; readonly takenOver: boolean }
   | { readonly status: "made"; readonly value: string }
   | { readonly status: "busy" };
 
@@ -139,6 +140,8 @@ export interface LauncherDefinition<Type extends string, Settings, P extends Pla
   readonly runs: readonly RunConfigType[];
   /** Schema of the fields that only its targets have, for `shared/schema`. */
   readonly fields: Fields;
+  /** What is wrong between fields of a target, as the document writes it; each field's own type is checked by `fields`. Paths count from the target. */
+  targetIssues?(target: JsonObject): readonly Issue[];
   readonly failures: readonly FailureRow[];
   /** Whether the service itself resolves references to secrets (a target's `secrets`). */
   readonly supportsSecrets: boolean;

@@ -1,3 +1,4 @@
+import type { JsonObject } from "./json.ts";
 import type { Environment } from "./run.ts";
 
 /** What an operator lets run requests reach on a target: `"*"`, or lists of globs by kind. */
@@ -39,17 +40,64 @@ export interface Timing {
   readonly waitScale: number;
 }
 
-/** The part of the configuration document that the rules need. */
+/** A run that is asked for again and again. */
+export interface Schedule {
+  readonly name: string;
+  /** Five fields, with the names of months and weekdays where they are given so. */
+  readonly cron: string;
+  /** IANA name of the time zone in which `cron` counts. */
+  readonly timezone: string;
+  /** The run request as the document has it, without an id; valid. */
+  readonly request: JsonObject;
+}
+
+/** What the bearer of a token may do. */
+export type HttpRight = "submit" | "read" | "cancel";
+
+/** A bearer token of the HTTP interface. */
+export interface HttpToken {
+  readonly name: string;
+  /** Reference to the token. */
+  readonly secret: string;
+  readonly may: readonly HttpRight[];
+  /** Globs of the targets that its runs may use. */
+  readonly targets: readonly string[];
+}
+
+/** A sender of signed requests. */
+export interface HttpWebhook {
+  readonly name: string;
+  /** References to the signing secrets: any of them may have signed, so that they can be rotated. */
+  readonly secrets: readonly string[];
+  /** Globs of the targets that its runs may use. */
+  readonly targets: readonly string[];
+}
+
+/** Who may use the HTTP interface. */
+export interface Http {
+  readonly tokens: readonly HttpToken[];
+  readonly webhooks: readonly HttpWebhook[];
+}
+
+/** The configuration document, parsed. */
 export interface Configuration {
   /** Part of every name that we give. */
   readonly deployment: string;
   readonly targets: readonly Target[];
   readonly retentionDays: number;
   readonly timing: Timing;
-  /** Where templates may be read from: folders, and `s3://` or `gs://` prefixes. */
+  readonly schedules?: readonly Schedule[];
+  /** Folders, and `s3://` and `gs://` prefixes, from which templates may be read. */
   readonly templates?: { readonly from: readonly string[] };
+  readonly http?: Http;
+  /** `s3://` and `gs://` prefixes from which requests too large for the queue may be read. */
+  readonly requests?: { readonly from: readonly string[] };
+  /** `s3://` or `gs://` prefix for what does not fit an item of the table. */
+  readonly payloads?: string;
+  /** Name or ARN of the event bus that state changes are published to. */
+  readonly notify?: string;
   /** Name of the run table. */
   readonly table?: string;
-  /** URL of the queue. */
+  /** SQS URL, or Pub/Sub topic. */
   readonly queue?: string;
 }

@@ -1,13 +1,16 @@
 import * as z from "zod/mini";
 import type { Issue } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
-import type { Configuration, Timing } from "../core/target.ts";
+import { isList, isObject, type Json } from "../core/json.ts";
+import type { Configuration, Schedule, Timing } from "../core/target.ts";
+import { issuesBetweenFields } from "./between-fields.ts";
 import { described, filledText, optionalField } from "./fields.ts";
+import { http } from "./http.ts";
 import { check, refusal } from "./issues.ts";
 import { asJson } from "./json-value.ts";
 import { camelCased } from "./naming.ts";
+import { eventBus, isQueue, objectPrefix, QUEUE_EXPECTED, templatePlace } from "./places.ts";
+import { schedule } from "./schedule.ts";
 import { anyTarget, type TargetKinds } from "./target.ts";
-import { targetNameIssues } from "./target-names.ts";
 import { DEFAULT_TIMING, timingOver } from "./timing.ts";
 
 const DEPLOYMENT = "default";
@@ -27,12 +30,31 @@ export function configuration(kinds: TargetKinds, timing: Timing) {
       z.int().check(z.gte(1), z.lte(LONGEST_RETENTION_DAYS)),
     ),
     timing: optionalField("Durations of the protocol.", timingOver(timing)),
+    schedules: optionalField("Runs that are asked for again and again.", z.array(schedule)),
+    templates: optionalField(
+      "Templates that runs and targets name by path.",
+      placesOf(templatePlace, "Folders, and s3:// and gs:// prefixes, that they may be in."),
+    ),
+    http: optionalField("Who may use the HTTP interface.", http),
+    requests: optionalField(
+      "Requests too large for the queue.",
+      placesOf(objectPrefix, "The s3:// and gs:// prefixes that they may be in."),
+    ),
+    payloads: optionalField("Prefix, s3:// or gs://, for what does not fit an item of the table.", objectPrefix),
+    notify: optionalField("Name or ARN of the event bus that state changes are published to.", eventBus),
     table: optionalField("Name of the run table.", filledText),
-    queue: optionalField("URL of the SQS queue, or name of the Pub/Sub topic.", filledText),
+    queue: optionalField("URL of the SQS queue, or name of the Pub/Sub topic.", z.string().check(z.refine(isQueue, QUEUE_EXPECTED))),
   });
   return z.pipe(
     document,
-    z.transform((parsed): Configuration => ({ deployment: DEPLOYMENT, retentionDays: RETENTION_DAYS, timing, ...camelCased(parsed) })),
+    z.transform((parsed) => ({ deployment: DEPLOYMENT, retentionDays: RETENTION_DAYS, timing, ...camelCased(parsed) })),
+  );
+}
+
+function placesOf<Place extends z.ZodMiniType<string>>(place: Place, meaning: string) {
+  return z.pipe(
+    z.strictObject({ from: optionalField(meaning, z.array(place)) }),
+    z.transform(({ from }) => ({ from: from ?? [] })),
   );
 }
 
@@ -40,7 +62,17 @@ export function configuration(kinds: TargetKinds, timing: Timing) {
 export function parseConfiguration(document: Json, launchers: TargetKinds, options: { readonly timing?: Timing } = {}): Configuration {
   const json = asJson(document, "INVALID_CONFIGURATION");
   const checked = check(configuration(launchers, options.timing ?? DEFAULT_TIMING), json);
-  const issues: readonly Issue[] = [...(checked.ok ? [] : checked.issues), ...targetNameIssues(json)];
+  const issues: readonly Issue[] = [...(checked.ok ? [] : checked.issues), ...issuesBetweenFields(json, launchers)];
   if (!checked.ok || issues.length > 0) throw refusal("INVALID_CONFIGURATION", issues);
-  return checked.value;
+  const { schedules, ...rest } = checked.value;
+  return schedules === undefined ? rest : { ...rest, schedules: asWritten(schedules, json) };
+}
+
+/** A schedule's request is a message to come: it is sent as the operator wrote it. */
+function asWritten(schedules: readonly Omit<Schedule, "request">[], document: Json): readonly Schedule[] {
+  const written = isObject(document) && isList(document["schedules"]) ? document["schedules"] : [];
+  return schedules.map((schedule, index) => {
+    const entry = written[index];
+    return { ...schedule, request: isObject(entry) && isObject(entry["request"]) ? entry["request"] : {} };
+  });
 }

@@ -1,5 +1,6 @@
 import type { Issue } from "../core/errors.ts";
 import { refusal } from "./issues.ts";
+import { isHttpUrl, isQueue, QUEUE_EXPECTED } from "./places.ts";
 
 /** The dispatcher's own environment variables. An empty one counts as not set. */
 export interface Settings {
@@ -37,7 +38,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
   };
   const queue = given("SLIPWAY_QUEUE");
   if (queue !== undefined && !isQueue(queue)) {
-    issues.push({ path: "SLIPWAY_QUEUE", message: "expected an SQS queue's URL, or a Pub/Sub topic as projects/P/topics/T" });
+    issues.push({ path: "SLIPWAY_QUEUE", message: QUEUE_EXPECTED });
   }
   const endpoint = url("AWS_ENDPOINT_URL");
   const settings = {
@@ -80,13 +81,4 @@ function present<Values extends Readonly<Record<string, unknown>>>(values: Value
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [Key in keyof Values]?: NonNullable<Values[Key]>;
   };
-}
-
-function isQueue(value: string): boolean {
-  return isHttpUrl(value) || /^projects\/[^/]+\/topics\/[^/]+$/.test(value);
-}
-
-function isHttpUrl(value: string): boolean {
-  const url = URL.parse(value);
-  return url !== null && (url.protocol === "http:" || url.protocol === "https:");
 }

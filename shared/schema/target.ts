@@ -1,5 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the descriptions speak of ${…}.
 import * as z from "zod/mini";
+import type { Issue } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Target } from "../core/target.ts";
 import { allow } from "./allow.ts";
 import { described, filledText, optionalField, seconds, text } from "./fields.ts";
@@ -13,6 +15,8 @@ export interface TargetKind {
   readonly fields: unknown;
   /** Whether the service behind it resolves a target's `secrets`. */
   readonly supportsSecrets: boolean;
+  /** What is wrong between fields of a target as the document writes it; paths count from the target. */
+  targetIssues?(target: JsonObject): readonly Issue[];
 }
 
 /** The launchers by type. */

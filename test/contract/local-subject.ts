@@ -1,16 +1,20 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
 import { runKey } from "../../shared/core/identity.ts";
 import type { Launcher } from "../../shared/core/launcher.ts";
 import type { PlannedRun } from "../../shared/core/run.ts";
 import { connectLocal } from "../../shared/launchers/local/backend.ts";
 import { local } from "../../shared/launchers/local/index.ts";
 import { folderOf } from "../../shared/launchers/local/inspect.ts";
+import { identityOf, isAlive } from "../../shared/launchers/local/process-identity.ts";
 import { readMarker } from "../../shared/launchers/local/state-files.ts";
 import { appears, fifo, localTarget, pidIn, tempFolder } from "../launchers/local/support.ts";
 import { faultyMachine } from "./local-machine.ts";
+import { pause } from "./rule.ts";
 import { servicesFor } from "./services.ts";
 import { type Attempt, CANARY, type Subject, type World } from "./subject.ts";
 
@@ -89,7 +93,7 @@ async function openWorld(): Promise<World> {
   async function starts(attempt: Attempt): Promise<number> {
     const taken = await faults.taken(folderOf(stateFolder, attempt));
     // Who took the marker has yet to start its command.
-    if (taken > 0 && linesOf(attempt) === 0) await appears(place(attempt, "starts"));
+    for (let left = 500; linesOf(attempt) < taken && left > 0; left--) await pause(10);
     return linesOf(attempt);
   }
 
@@ -113,11 +117,12 @@ async function openWorld(): Promise<World> {
     refuse: {
       async capacity() {
         const backend = await connect();
-        const fillers = Array.from({ length: MAX_PARALLEL }, (_, index) => run(`filler-${index}`));
-        for (const filler of fillers) {
+        const fillers: PlannedRun[] = [];
+        for (let index = 0; index < MAX_PARALLEL; index++) {
+          const filler = run(`filler-${index}`);
           const { deployment, key, attempt, request } = filler;
           const launch = { deployment, id: request.id, key, attempt, planDigest: "d", signal: new AbortController().signal };
-          await backend.submit(local.plan(filler, HERE), launch);
+          if ((await backend.submit(local.plan(filler, HERE), launch)).status === "accepted") fillers.push(filler);
         }
         return async () => {
           for (const { key, attempt, request } of fillers) {
@@ -134,11 +139,14 @@ async function openWorld(): Promise<World> {
       const folder = folderOf(stateFolder, launch);
       mkdirSync(folder, { recursive: true });
       const { deployment, key, attempt } = launch;
-      // The process of this very test: a stop would end it.
-      const wrapper = { pid: process.pid, started: "another's" };
+      const process = spawn("sleep", ["600"], { stdio: "ignore" });
+      onTestFinished(() => void process.kill("SIGKILL"));
+      const wrapper = identityOf(process.pid ?? 0);
+      if (wrapper === undefined) throw new Error("the foreign process was not started");
       const marker = { deployment, id: "somebody else's", key, attempt, target: "here", plan_digest: "x", wrapper, started_at: 1 };
       writeFileSync(join(folder, "marker.json"), JSON.stringify(marker));
-      return { intact: async () => JSON.stringify(await readMarker(faults.machine, folder)) === JSON.stringify(marker) };
+      const same = async () => JSON.stringify(await readMarker(faults.machine, folder)) === JSON.stringify(marker);
+      return { intact: async () => (await same()) && isAlive(wrapper) && !existsSync(join(folder, "stop.json")) };
     },
     async vanish(attempt) {
       await starts(attempt);

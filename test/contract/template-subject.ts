@@ -5,7 +5,6 @@ import type { PlannedRun } from "../../shared/core/run.ts";
 import type { Target } from "../../shared/core/target.ts";
 import { template } from "../../shared/launchers/_template/index.ts";
 import type { TemplateSettings } from "../../shared/launchers/_template/target.ts";
-import { memorySharedNames } from "../support/shared-names.ts";
 import { servicesFor } from "./services.ts";
 import { type Attempt, CANARY, type Subject, type World } from "./subject.ts";
 import { type CallFate, type Site, templateService } from "./template-service.ts";

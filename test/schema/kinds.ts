@@ -1,8 +1,12 @@
 import * as z from "zod/mini";
 
-/** Launchers as the configuration's schema sees them: with, without, and silent about secrets. */
+/** Launchers as the configuration's schema sees them: with and without secrets. */
 export const LAUNCHERS = {
-  local: { type: "local", fields: { working_dir: z.optional(z.nullable(z.string())), max_parallel: z.optional(z.int()) } },
+  local: {
+    type: "local",
+    supportsSecrets: false,
+    fields: { working_dir: z.optional(z.nullable(z.string())), max_parallel: z.optional(z.int()) },
+  },
   ecs: {
     type: "ecs",
     supportsSecrets: true,

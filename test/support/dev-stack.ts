@@ -102,8 +102,8 @@ export class DevStack {
     };
   }
 
-  /** Runs a `slipway` command as a person does, on the machine's own Node. */
-  async cli(args: readonly string[], input?: string): Promise<Printed> {
+  /** Runs a `slipway` command as a person does, on the machine's own Node. `listen` is handed standard output as it comes. */
+  async cli(args: readonly string[], input?: string, listen: (text: string) => void = () => {}): Promise<Printed> {
     const child = spawn(MACHINES_NODE, [CLI, ...args], {
       cwd: process.cwd(),
       env: environment(this.folder, this.extra),
@@ -111,7 +111,10 @@ export class DevStack {
     });
     let stdout = "";
     let stderr = "";
-    child.stdout.on("data", (chunk) => (stdout += chunk));
+    child.stdout.on("data", (chunk) => {
+      stdout += chunk;
+      listen(String(chunk));
+    });
     child.stderr.on("data", (chunk) => (stderr += chunk));
     child.stdin.on("error", () => {});
     child.stdin.end(input ?? "");

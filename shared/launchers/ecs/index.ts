@@ -2,12 +2,14 @@ import { defineLauncher } from "../../core/launcher.ts";
 import { ecsFailures } from "./failures.ts";
 import { planEcs, templatePath } from "./plan.ts";
 import { ecsFields } from "./target.ts";
+import { ecsTargetIssues } from "./target-issues.ts";
 
 /** Tasks on Amazon ECS: Fargate, EC2, EXTERNAL and capacity providers. */
 export const ecs = defineLauncher({
   type: "ecs",
   runs: ["ECSRun", "UniversalRun"],
   fields: ecsFields,
+  targetIssues: ecsTargetIssues,
   failures: ecsFailures,
   supportsSecrets: true,
   inspectSeconds: 60,

@@ -56,6 +56,6 @@ export const secrecyRules: readonly Rule[] = [
       said = await everythingSaid(bench);
     });
     expect(JSON.stringify(said)).not.toContain(CANARY);
-    expect(output).toBe("");
+    expect(output.trim()).toBe("");
   }),
 ];

@@ -1,0 +1,13 @@
+import { defineLauncher } from "../../core/launcher.ts";
+import { notYetLaunched } from "../../core/not-yet-launched.ts";
+import { type KubernetesSettings, kubernetesFields, kubernetesTargetIssues } from "./target.ts";
+
+/** Jobs on a Kubernetes cluster. */
+export const kubernetes = defineLauncher({
+  ...notYetLaunched<KubernetesSettings>("kubernetes"),
+  type: "kubernetes",
+  runs: ["KubernetesRun", "UniversalRun"],
+  fields: kubernetesFields,
+  targetIssues: kubernetesTargetIssues,
+  supportsSecrets: true,
+});

@@ -1,0 +1,48 @@
+import * as z from "zod/mini";
+import { cronProblem } from "./cron.ts";
+import { described, optionalField } from "./fields.ts";
+import { runRequest } from "./run-request.ts";
+
+const TIMEZONE = "UTC";
+
+const cron = z.string().check(
+  z.check(({ value, issues }) => {
+    const message = cronProblem(value);
+    if (message !== undefined) issues.push({ code: "custom", input: value, message });
+  }),
+);
+
+const timezone = z.string().check(z.refine(isTimeZone, "expected the IANA name of a time zone, as Europe/Berlin"));
+
+/** A run request whose id is still to be made. */
+const request = runRequest.check(
+  z.check(({ value, issues }) => {
+    if (value.id === undefined) return;
+    const message = "a scheduled run has no id of its own: each gets one, made of the schedule's name and the time";
+    issues.push({ code: "custom", path: ["id"], input: undefined, message });
+  }),
+);
+
+/** Schema of one schedule. Its request comes out parsed, for what is wrong with it; it is sent as it is written. */
+export const schedule = z.pipe(
+  z.strictObject({
+    name: described(
+      "Names the schedule; part of the ids of its runs.",
+      z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/, "expected 1 to 64 letters, digits, dots, underscores and hyphens")),
+    ),
+    cron: described('When, as five fields: "0 3 * * *".', cron),
+    timezone: optionalField(`IANA name of the time zone in which cron counts; ${TIMEZONE} when not said.`, timezone),
+    request: described("The run request, without an id.", request),
+  }),
+  z.transform(({ timezone: zone, ...parsed }) => ({ ...parsed, timezone: zone ?? TIMEZONE })),
+);
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}

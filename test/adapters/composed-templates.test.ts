@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { startFauxqs } from "fauxqs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { EMBEDDED_REGION, planningOf, type Surroundings } from "../../functions/compose.ts";
+import type { Configuration } from "../../shared/core/target.ts";
+import { type GcsDouble, startGcsDouble } from "../support/gcs-double.ts";
+
+let s3: Awaited<ReturnType<typeof startFauxqs>>;
+let endpoint: string;
+let gcs: GcsDouble;
+let folder: string;
+
+beforeAll(async () => {
+  s3 = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false });
+  endpoint = `http://127.0.0.1:${s3.port}`;
+  gcs = await startGcsDouble();
+  folder = await mkdtemp(join(tmpdir(), "slipway-composed-"));
+  await writeFile(join(folder, "job.yml"), "from: folder");
+  gcs.objects.set("acme/job.yml", { body: "from: gs", generation: "1" });
+  const client = new S3Client({
+    endpoint,
+    region: EMBEDDED_REGION,
+    forcePathStyle: true,
+    credentials: { accessKeyId: "k", secretAccessKey: "s" },
+  });
+  await client.send(new CreateBucketCommand({ Bucket: "acme" }));
+  await client.send(new PutObjectCommand({ Bucket: "acme", Key: "job.yml", Body: "from: s3" }));
+  client.destroy();
+});
+afterAll(async () => {
+  await s3.stop();
+  await gcs.stop();
+  await rm(folder, { recursive: true });
+});
+
+const KEYS = { AWS_ACCESS_KEY_ID: "k", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "eu-west-1" };
+
+test.each<[string, string, string, () => Omit<Surroundings, "log">]>([
+  ["a folder of the configuration", "job.yml", "folder", () => ({ environment: {} })],
+  ["the embedded stack's S3", "s3://acme/job.yml", "s3", () => ({ environment: {}, embedded: { s3: endpoint } })],
+  ["an emulator of Cloud Storage", "gs://acme/job.yml", "gs", () => ({ environment: { STORAGE_EMULATOR_HOST: gcs.endpoint } })],
+  [
+    "an emulator of Cloud Storage, named with its API's path",
+    "gs://acme/job.yml",
+    "gs",
+    () => ({ environment: { STORAGE_EMULATOR_HOST: `${gcs.endpoint}/storage/v1/` } }),
+  ],
+])("the composition reads templates from %s", async (_rule, path, from, surroundings) => {
+  const configuration: Configuration = {
+    deployment: "test",
+    targets: [],
+    retentionDays: 30,
+    timing: { deadlineSeconds: 60, leaseSlackSeconds: 15, sweepSeconds: 60, visibilitySeconds: 360, waitScale: 1 },
+    templates: { from: [folder, "s3://acme", "gs://acme"] },
+  };
+  const { templates } = planningOf(configuration, undefined, surroundings());
+  expect((await templates.read({ path, origin: "run" })).document).toEqual({ from });
+});
+
+test("S3 answers where AWS_ENDPOINT_URL_S3 says", async () => {
+  // The SDK takes credentials from the process's own environment.
+  const script = `
+    import { planningOf } from "./functions/compose.ts";
+    const { templates } = planningOf({ targets: [], templates: { from: ["s3://acme"] } }, undefined);
+    console.log(JSON.stringify((await templates.read({ path: "s3://acme/job.yml", origin: "run" })).document));`;
+  expect(await evaluated(script, { ...KEYS, AWS_ENDPOINT_URL_S3: endpoint })).toBe('{"from":"s3"}');
+});
+
+test("a cold start loads no object store's SDK", async () => {
+  const script = `
+    import { registerHooks } from "node:module";
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    const { planningOf } = await import("./functions/compose.ts");
+    planningOf({ targets: [], templates: { from: ["s3://acme", "gs://acme"] } }, undefined);
+    console.log([loaded.some((url) => url.includes("client-sqs")), loaded.some((url) => /client-s3|@google-cloud.storage/.test(url))].join());`;
+  expect(await evaluated(script, {})).toBe("true,false");
+});
+
+async function evaluated(script: string, environment: Readonly<Record<string, string>>): Promise<string> {
+  const env = { PATH: process.env["PATH"], ...environment };
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], { env });
+  return stdout.trim();
+}

@@ -1,7 +1,7 @@
 /** The composition root: environment → configuration → adapters → what the rules use. The only place that makes clients. */
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { systemClock } from "../shared/adapters/clock.ts";
@@ -19,15 +19,15 @@ import { dynamoRunStore } from "../shared/adapters/run-store.ts";
 import { s3Templates } from "../shared/adapters/s3-templates.ts";
 import { openText, sealText } from "../shared/adapters/seal.ts";
 import { secretReader } from "../shared/adapters/secrets.ts";
+import { dynamoSharedNames } from "../shared/adapters/shared-names.ts";
 import { placesFrom } from "../shared/adapters/template-places.ts";
 import { type TemplateSources, templateReader } from "../shared/adapters/template-reader.ts";
-import { dynamoSharedNames } from "../shared/adapters/shared-names.ts";
 import { sqsWakeQueue } from "../shared/adapters/wake-queue.ts";
 import type { Context } from "../shared/core/context.ts";
 import { StateUnavailable } from "../shared/core/errors.ts";
-import type { Backend, Launched, Observation, Services } from "../shared/core/launcher.ts";
+import type { Backend, Launched, Launcher, Observation, Services } from "../shared/core/launcher.ts";
 import { observe } from "../shared/core/observe.ts";
-import type { Backends, RunStore } from "../shared/core/ports.ts";
+import type { Backends, Clock, RunStore } from "../shared/core/ports.ts";
 import { launcherOf, type Planning } from "../shared/core/prepare.ts";
 import type { RunSummary } from "../shared/core/record.ts";
 import type { Configuration, Target, Timing } from "../shared/core/target.ts";
@@ -77,6 +77,13 @@ export interface Surroundings {
   /** Defaults for what the configuration leaves out. */
   readonly timing?: Timing;
   readonly log?: Log;
+  /** What carries the requests to table and queue, in place of the SDK's own. */
+  readonly requestHandler?: NonNullable<DynamoDBClientConfig["requestHandler"]>;
+  readonly clock?: Clock;
+  /** Names each message processed. */
+  readonly newOwner?: () => string;
+  /** In place of the registry's. */
+  readonly launchers?: Readonly<Record<string, Launcher>>;
 }
 
 /** Where events go when nothing else is said: standard output. */
@@ -145,18 +152,20 @@ export async function prepareEmbeddedQueue(endpoint: string, visibilitySeconds: 
   const client = new SQSClient(embeddedOptions(endpoint));
   const queue = await ensureQueue(client, visibilitySeconds);
   client.destroy();
-  // The emulator names a host as AWS does, which no resolver knows here.
-  return new URL(new URL(queue).pathname, endpoint).href;
+  // The emulator names a host as AWS does (sqs.us-east-1.127.0.0.1), which no resolver knows here, and which is no valid URL's.
+  return new URL(queue.replace(/^https?:\/\/[^/]+/, ""), endpoint).href;
 }
 
 /** What routing and planning need. */
 export function planningOf(configuration: Configuration, stateFolder: string | undefined, from: Surroundings = surroundings): Planning {
   const settings = from.settings ?? parseSettings(from.environment);
   const templates = templateReader(configuration.templates?.from ?? [], objectStores(settings, from.embedded?.s3));
-  return { configuration, launchers, services: { stateFolder }, templates };
+  return { configuration, launchers: from.launchers ?? launchers, services: { stateFolder }, templates };
 }
 
-async function compose(from: Surroundings): Promise<Composition> {
+/** Makes all clients and adapters, once more for each call. */
+export async function compose(from: Surroundings): Promise<Composition> {
+  const clock = from.clock ?? systemClock;
   const settings = from.settings ?? parseSettings(from.environment);
   const configuration = await loadConfiguration(settings.config, from.timing);
   const table = settings.table ?? configuration.table;
@@ -164,7 +173,7 @@ async function compose(from: Surroundings): Promise<Composition> {
   if (table === undefined) throw new Error("no run table is named: set SLIPWAY_TABLE, or `table` in the configuration");
   if (queue === undefined) throw new Error("no queue is named: set SLIPWAY_QUEUE, or `queue` in the configuration");
   const log = from.log ?? fallbackLog;
-  const { documents, sqs } = clients(settings, from.embedded ?? {});
+  const { documents, sqs } = clients(settings, from.embedded ?? {}, from.requestHandler);
   const wakeQueue = sqsWakeQueue(sqs, queue);
   const folder = settings.isFunction ? undefined : resolve(settings.state ?? ".slipway");
   const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
@@ -173,8 +182,8 @@ async function compose(from: Surroundings): Promise<Composition> {
     environment: from.environment,
     stateFolder: folder,
     isFunction: settings.isFunction,
-    now: systemClock.now,
-    sleep: systemClock.sleep,
+    now: clock.now,
+    sleep: clock.sleep,
     shared,
     secret: secretReader(from.environment),
     // Neither is needed for the run to go on: the sweep asks about every run in its time, and wakes what waits.
@@ -191,8 +200,8 @@ async function compose(from: Surroundings): Promise<Composition> {
     quarantine: dynamoQuarantine(documents, table),
     requests: { seal: sealText, open: (sealed, id) => parseRunRequest(readJson(openText(sealed)), id) },
     backends: oncePerTarget((target) => launcherOf(context.planning, target).connect(target, servicesOf(target))),
-    clock: systemClock,
-    newOwner: randomUUID,
+    clock,
+    newOwner: from.newOwner ?? randomUUID,
   };
   return { context, log, sweepLock: dynamoLeaseLock(documents, table, "sweep"), consumer: sqsConsumer(sqs, queue) };
 }
@@ -208,11 +217,18 @@ function oncePerTarget(connect: Backends): Backends {
   };
 }
 
-function clients(settings: Settings, embedded: Embedded): { documents: DynamoDBDocumentClient; sqs: SQSClient } {
-  const dynamodb = new DynamoDBClient(
-    embedded.dynamodb === undefined ? serviceOptions(settings, settings.endpoints.dynamodb) : embeddedOptions(embedded.dynamodb),
-  );
-  const sqs = new SQSClient(embedded.sqs === undefined ? serviceOptions(settings, settings.endpoints.sqs) : embeddedOptions(embedded.sqs));
+function clients(
+  settings: Settings,
+  embedded: Embedded,
+  requestHandler?: Surroundings["requestHandler"],
+): { documents: DynamoDBDocumentClient; sqs: SQSClient } {
+  const carried = requestHandler === undefined ? {} : { requestHandler };
+  const options = (emulator: string | undefined, endpoint: string | undefined) => ({
+    ...(emulator === undefined ? serviceOptions(settings, endpoint) : embeddedOptions(emulator)),
+    ...carried,
+  });
+  const dynamodb = new DynamoDBClient(options(embedded.dynamodb, settings.endpoints.dynamodb));
+  const sqs = new SQSClient(options(embedded.sqs, settings.endpoints.sqs));
   return { documents: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }), sqs };
 }
 

@@ -11,19 +11,24 @@ import { type Composition, composition } from "./compose.ts";
 import { errorEvent } from "./middleware/error-event.ts";
 
 /**
- * Lambda handler for an SQS batch: every message by itself, side by side. A message that was dealt with, or refused and kept,
+ * Handler for an SQS batch: every message by itself, side by side. A message that was dealt with, or refused and kept,
  * is removed from the queue; one that could not be dealt with now is reported back alone.
  */
-export const handler = middy<SQSEvent, SQSBatchResponse>()
-  .use(errorEvent("dispatch failed"))
-  .handler(async (event, lambda) => {
-    const composed = await composition();
-    const invocation = { deadline: composed.context.clock.now() + lambda.getRemainingTimeInMillis() };
-    const results = await Promise.all(event.Records.map((record) => dispatchRecord(composed, record, invocation)));
-    return {
-      batchItemFailures: results.flatMap((done, index) => (done ? [] : [{ itemIdentifier: event.Records[index]?.messageId ?? "" }])),
-    };
-  });
+export function dispatchHandler(compose: () => Promise<Composition>) {
+  return middy<SQSEvent, SQSBatchResponse>()
+    .use(errorEvent("dispatch failed", compose))
+    .handler(async (event, lambda) => {
+      const composed = await compose();
+      const invocation = { deadline: composed.context.clock.now() + lambda.getRemainingTimeInMillis() };
+      const results = await Promise.all(event.Records.map((record) => dispatchRecord(composed, record, invocation)));
+      return {
+        batchItemFailures: results.flatMap((done, index) => (done ? [] : [{ itemIdentifier: event.Records[index]?.messageId ?? "" }])),
+      };
+    });
+}
+
+/** The Lambda function. */
+export const handler = dispatchHandler(composition);
 
 /** Whether the message is done with. Writes its one log event. */
 async function dispatchRecord(composed: Composition, record: SQSRecord, invocation: Invocation): Promise<boolean> {
@@ -54,6 +59,8 @@ async function dispatchBody(context: Context, record: SQSRecord, invocation: Inv
         return await dispatchWake(context, message.id, invocation);
       case "cancel":
         return await dispatchCancel(context, message.id, invocation);
+      case "pointer":
+        throw refusedPointer(context);
       default: {
         const unhandled: never = message;
         return unhandled;
@@ -68,4 +75,11 @@ async function dispatchBody(context: Context, record: SQSRecord, invocation: Inv
     );
     return { outcome: "quarantined", code, ...(runId === undefined ? {} : { id: runId }) };
   }
+}
+
+/** A message can't make the dispatcher read whatever it may read: the operator names the places. */
+function refusedPointer({ planning }: Context): Refusal {
+  const places = planning.configuration.requests?.from ?? [];
+  const message = places.length === 0 ? "requests.from names no place" : "this version can't read requests from a path yet";
+  return new Refusal("REQUEST_PATH_NOT_ALLOWED", { path: "request_path", message: `${message}: send the request itself` });
 }

@@ -1,4 +1,5 @@
 import type { RunRecord, RunSummary } from "../shared/core/record.ts";
+import { snakeCase } from "../shared/schema/naming.ts";
 
 /** Attributes that are the protocol's own business, or sealed. */
 const HIDDEN: ReadonlySet<string> = new Set([
@@ -16,18 +17,14 @@ const HIDDEN: ReadonlySet<string> = new Set([
 /** A run as programs see it: snake_case, times as ISO 8601, nothing sealed. */
 export function runView(run: RunRecord | RunSummary): Record<string, unknown> {
   const shown = Object.entries(run).filter(([name, value]) => !HIDDEN.has(name) && value !== undefined);
-  return Object.fromEntries(shown.map(([name, value]) => [snake(name), viewOf(name, value)]));
+  return Object.fromEntries(shown.map(([name, value]) => [snakeCase(name), viewOf(name, value)]));
 }
 
 function viewOf(name: string, value: unknown): unknown {
   if (typeof value === "number" && (name === "at" || name.endsWith("At") || name.endsWith("Until"))) return new Date(value).toISOString();
   if (Array.isArray(value)) return value.map((element) => viewOf("", element));
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([inner, element]) => [snake(inner), viewOf(inner, element)]));
+    return Object.fromEntries(Object.entries(value).map(([inner, element]) => [snakeCase(inner), viewOf(inner, element)]));
   }
   return value;
-}
-
-function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

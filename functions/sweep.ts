@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import type { ScheduledEvent } from "aws-lambda";
 import { type Swept, sweep } from "../shared/core/sweep.ts";
-import { composition } from "./compose.ts";
+import { type Composition, composition } from "./compose.ts";
 import { errorEvent } from "./middleware/error-event.ts";
 
 /** What is left of an invocation when a sweep stops taking up runs, as a share of it. */
@@ -10,21 +10,26 @@ const RESERVE = 0.25;
 /** What a sweep did, or that another was at it. */
 export type SweepResult = Swept | { readonly skipped: "another sweep is running" };
 
-/** Lambda handler for the minute tick. Never two at once; what it does not reach, the next one does. */
-export const handler = middy<ScheduledEvent, SweepResult>()
-  .use(errorEvent("sweep failed"))
-  .handler(async (_event, lambda) => {
-    const { context, log, sweepLock } = await composition();
-    const now = context.clock.now();
-    const remaining = lambda.getRemainingTimeInMillis();
-    const owner = context.newOwner();
-    if (!(await sweepLock.take(owner, now, now + remaining))) return { skipped: "another sweep is running" };
-    try {
-      const swept = await sweep(context, now + remaining * (1 - RESERVE));
-      const idle = swept.woken + swept.inspected === 0;
-      log[swept.unanswered > 0 ? "warn" : idle ? "debug" : "info"](swept, "sweep");
-      return swept;
-    } finally {
-      await sweepLock.release(owner);
-    }
-  });
+/** Handler for the minute tick. Never two at once; what it does not reach, the next one does. */
+export function sweepHandler(compose: () => Promise<Composition>) {
+  return middy<ScheduledEvent, SweepResult>()
+    .use(errorEvent("sweep failed", compose))
+    .handler(async (_event, lambda) => {
+      const { context, log, sweepLock } = await compose();
+      const now = context.clock.now();
+      const remaining = lambda.getRemainingTimeInMillis();
+      const owner = context.newOwner();
+      if (!(await sweepLock.take(owner, now, now + remaining))) return { skipped: "another sweep is running" };
+      try {
+        const swept = await sweep(context, now + remaining * (1 - RESERVE));
+        const idle = swept.woken + swept.inspected === 0;
+        log[swept.unanswered > 0 ? "warn" : idle ? "debug" : "info"](swept, "sweep");
+        return swept;
+      } finally {
+        await sweepLock.release(owner);
+      }
+    });
+}
+
+/** The Lambda function. */
+export const handler = sweepHandler(composition);

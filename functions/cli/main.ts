@@ -90,6 +90,14 @@ program
   .addHelpText("after", example("slipway show nightly-20261122T030000Z"))
   .action(async (id, options) => (await import("./runs.ts")).show(id, options));
 
+program
+  .command("schema")
+  .description("print the JSON Schema of a document, for editors and other programs")
+  .argument("<document>", "run-request, run-config or config")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway schema config > slipway.schema.json"))
+  .action(async (document) => (await import("./schema.ts")).schema(document));
+
 function example(line: string): string {
   return `\nExample:\n  ${line}`;
 }

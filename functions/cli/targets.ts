@@ -58,9 +58,21 @@ function runsOf(target: Target): readonly string[] {
   return launcherOf({ launchers }, target).runs;
 }
 
+/** Longer lists are counted: `--json` has them in full. */
+const LONGEST_LIST = 30;
+
 function allowSummary(allow: Allow | undefined): string {
   if (allow === undefined) return "what is safe";
   if (allow === "*") return "anything";
-  const lists = Object.entries(allow).map(([kind, globs]) => `${kind}: ${Array.isArray(globs) ? globs.join(" ") || "none" : globs}`);
-  return lists.length === 0 ? "what is safe" : lists.join("; ");
+  const summary = Object.entries(allow).map(([kind, globs]) => `${kind}: ${isGlobs(globs) ? globList(globs) : globs}`);
+  return summary.length === 0 ? "what is safe" : summary.join("; ");
+}
+
+function isGlobs(value: readonly string[] | boolean): value is readonly string[] {
+  return typeof value !== "boolean";
+}
+
+function globList(globs: readonly string[]): string {
+  const list = globs.join(" ");
+  return list.length > LONGEST_LIST ? `${globs.length} ${globs.length === 1 ? "glob" : "globs"}` : list || "none";
 }

@@ -73,6 +73,11 @@ async function findingOf(document: Json, file: string, used: () => Promise<Named
       const text = `${inputName(file)} is valid: a ${message.kind === "wake" ? "wake-up for" : "cancel of"} the run ${message.id}`;
       return { text, view: { kind: message.kind, id: message.id } };
     }
+    case "pointer":
+      return {
+        text: `${inputName(file)} is valid: it points to the request in ${message.path}`,
+        view: { kind: message.kind, path: message.path },
+      };
     default: {
       const unhandled: never = message;
       return unhandled;

@@ -17,7 +17,12 @@ export async function startEmulators(folder: string): Promise<Emulators> {
   await mkdir(join(folder, "sqs"), { recursive: true });
   const tables = dynalite({ path: join(folder, "dynamodb"), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   await listening(tables);
-  const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, dataDir: join(folder, "sqs") });
+  const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, dataDir: join(folder, "sqs") }).catch(
+    async (cause: unknown) => {
+      await closed(tables);
+      throw new Error(`the queue that is kept in ${join(folder, "sqs")} can't be opened`, { cause });
+    },
+  );
   const sqs = `http://127.0.0.1:${queues.port}`;
   return {
     endpoints: { dynamodb: `http://127.0.0.1:${(tables.address() as AddressInfo).port}`, sqs, s3: sqs },

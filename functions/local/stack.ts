@@ -50,16 +50,53 @@ export class StackRunning extends Error {
 /** Starts emulators, handlers and clock. The queue and table of the configuration, where it names any, take the place of the emulators'. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const folder = resolve(options.folder);
-  const { environment, log } = options;
   const before = await readStackFile(folder);
   if (before !== undefined && before.pid !== process.pid && (await isRunning(before))) {
     throw new StackRunning(`Slipway already runs in this folder, as process ${before.pid}; stop that one first (state: ${folder})`);
   }
   const config = options.config ?? DEFAULT_CONFIGURATION;
   const configuration = await loadConfiguration(config, LOCAL_TIMING);
-  const { timing } = configuration;
   await mkdir(folder, { recursive: true });
+  const running: Stoppable[] = [];
+  try {
+    const started = await startIn(folder, { ...options, config }, configuration, { running, repair: before !== undefined });
+    const file = options.config === undefined ? started : { ...started, config: options.config };
+    await writeStackFile(folder, file);
+    return {
+      file,
+      configuration,
+      async stop() {
+        await stopAll(running);
+        await removeStackFile(folder);
+      },
+    };
+  } catch (error) {
+    // What was started would keep the process alive, and nobody could use it.
+    await stopAll(running);
+    throw error;
+  }
+}
+
+/** Something that runs until it is stopped. */
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** Last started, first stopped: what feeds on the emulators ends before them. */
+async function stopAll(running: readonly Stoppable[]): Promise<void> {
+  for (const part of running.toReversed()) await part.stop();
+}
+
+/** Starts all parts, and notes each in `running` as soon as it runs. */
+async function startIn(
+  folder: string,
+  { environment, log, config }: StackOptions & { readonly config: string },
+  configuration: Configuration,
+  { running, repair }: { readonly running: Stoppable[]; readonly repair: boolean },
+): Promise<StackFile> {
+  const { timing } = configuration;
   const emulators = await startEmulators(join(folder, "data"));
+  running.push(emulators);
   const settings = parseSettings(environment);
   // A table or queue that is named is the one; the emulators stand in for those that are not.
   const ownTable = settings.table ?? configuration.table;
@@ -70,41 +107,25 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // With a table of its own this is a dispatcher at work, whose templates are where its table is.
     ...(ownTable === undefined && settings.endpoints.s3 === undefined ? { s3: emulators.endpoints.s3 } : {}),
   };
-  const table = ownTable ?? (await prepareEmbeddedTable(emulators.endpoints.dynamodb, { repair: before !== undefined }));
+  const table = ownTable ?? (await prepareEmbeddedTable(emulators.endpoints.dynamodb, { repair }));
   const queue = ownQueue ?? (await prepareEmbeddedQueue(emulators.endpoints.sqs, timing.visibilitySeconds));
   composeFrom({ environment, settings: { ...settings, config, table, queue, state: folder }, embedded, timing: LOCAL_TIMING, log });
   const { consumer } = await composition();
   const failed = (event: string) => (error: unknown) =>
     log.error({ error: error instanceof Error ? error.message : "not an error" }, event);
-  const feed = feedFromQueue(
-    consumer,
-    (event) => dispatch(event, lambdaContext("dispatch", timing.deadlineSeconds)),
-    failed("the queue could not be read"),
+  running.push(
+    feedFromQueue(
+      consumer,
+      (event) => dispatch(event, lambdaContext("dispatch", timing.deadlineSeconds)),
+      failed("the queue could not be read"),
+    ),
+    tick(
+      timing.sweepSeconds,
+      () => sweep(sweepEvent(), lambdaContext("sweep", Math.max(2, timing.sweepSeconds))),
+      failed("the sweep failed"),
+    ),
   );
-  const ticks = tick(
-    timing.sweepSeconds,
-    () => sweep(sweepEvent(), lambdaContext("sweep", Math.max(2, timing.sweepSeconds))),
-    failed("the sweep failed"),
-  );
-  const file: StackFile = {
-    pid: process.pid,
-    started_at: new Date().toISOString(),
-    region: REGION,
-    endpoints: emulators.endpoints,
-    table,
-    queue,
-    ...(options.config === undefined ? {} : { config: options.config }),
-  };
-  await writeStackFile(folder, file);
-  return {
-    file,
-    configuration,
-    async stop() {
-      await Promise.all([feed.stop(), ticks.stop()]);
-      await emulators.stop();
-      await removeStackFile(folder);
-    },
-  };
+  return { pid: process.pid, started_at: new Date().toISOString(), region: REGION, endpoints: emulators.endpoints, table, queue };
 }
 
 function sweepEvent() {

@@ -92,7 +92,7 @@ function parsed({ bytes, tag, version }: FetchedTemplate): Kept {
 
 /** The failure as the one who asked is told: with the field that names the template, and the template's path. */
 function told(error: unknown, { path, origin, field }: TemplatePath): Error {
-  const shown = path.length > 200 ? `${path.slice(0, 200)}…` : path;
+  const shown = shownPath(path);
   if (!(error instanceof Refusal)) return new StateUnavailable(`the template ${shown} can't be read now`, { cause: error });
   const where = field ?? (origin === "run" ? "run_config" : "targets");
   const [first, ...rest] = error.issues.map((issue) => ({
@@ -100,4 +100,10 @@ function told(error: unknown, { path, origin, field }: TemplatePath): Error {
     message: `the template ${shown}: ${issue.path === "" ? "" : `${issue.path}: `}${issue.message}`,
   }));
   return new Refusal(error.code, first === undefined ? { path: where, message: `the template ${shown} is refused` } : [first, ...rest]);
+}
+
+/** A path as a message may show it: a URL's password, and its query, which may be a signature, are left out. */
+function shownPath(path: string): string {
+  const shown = path.replace(/\/\/[^/]*@/, "//…@").replace(/\?.*$/s, "?…");
+  return shown.length > 200 ? `${shown.slice(0, 200)}…` : shown;
 }

@@ -1,5 +1,5 @@
 /**
- * What a run request may not do (`docs/operations.md`): a launcher asks about everything that it is about to use and that came
+ * What a run request may not do: a launcher asks about everything that it is about to use and that came
  * with a run, and refuses with all that is outside at once. What the target itself says is never asked about.
  */
 import { type Issue, Refusal } from "./errors.ts";

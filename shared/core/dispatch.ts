@@ -2,6 +2,7 @@
 import { attemptOf, judge } from "./attempt.ts";
 import { type Context, expiresAt, type Invocation, launchesUntil } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
+import { Refusal } from "./errors.ts";
 import { runKey, shardOf } from "./identity.ts";
 import { canonicalJson, type JsonObject } from "./json.ts";
 import { launch } from "./launch.ts";
@@ -45,22 +46,34 @@ export async function dispatchRequest(context: Context, message: RequestMessage,
   return launch(context, claimed.item as RunRecord, request, verdict.prepared, invocation);
 }
 
+/** Largest sealed request that an item keeps, and how much of the names that lists show. */
+const LARGEST_SEALED = 200_000;
+const LONGEST_SHOWN = 256;
+const MOST_LABELS = 50;
+
+/** A run as the table first has it. Throws `Refusal` TOO_LARGE where the table could not keep its request. */
 function newRun(context: Context, message: RequestMessage, now: number): NewRun {
   const { request, digest, document, senderTargets } = message;
   const key = runKey(request.id);
+  const sealed = context.requests.seal(canonicalJson(document));
+  if (sealed.length > LARGEST_SEALED) {
+    const message = `the request has ${sealed.length} bytes when compressed, and ${LARGEST_SEALED} can be kept; put what is large into storage, and its address into the request`;
+    throw new Refusal("TOO_LARGE", { path: "", message }, request.id);
+  }
+  const shown = (text: string) => text.slice(0, LONGEST_SHOWN);
   const day = new Date(now).toISOString().slice(0, 10).replaceAll("-", "");
   return {
     id: request.id,
     attempt: 0,
     digest,
-    request: context.requests.seal(canonicalJson(document)),
-    labels: request.runConfig.labels,
+    request: sealed,
+    labels: request.runConfig.labels.slice(0, MOST_LABELS).map(shown),
     type: request.runConfig.type,
     createdAt: now,
     activeShard: `a#${shardOf(key, ACTIVE_SHARDS)}`,
     recentShard: `${day}#${shardOf(key, RECENT_SHARDS)}`,
-    ...(request.name === undefined ? {} : { name: request.name }),
-    ...(request.flow?.name === undefined ? {} : { flowName: request.flow.name }),
+    ...(request.name === undefined ? {} : { name: shown(request.name) }),
+    ...(request.flow?.name === undefined ? {} : { flowName: shown(request.flow.name) }),
     ...(senderTargets === undefined ? {} : { senderTargets }),
   };
 }

@@ -1,11 +1,48 @@
-import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
+import { type Document, isScalar, Lexer, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
 import { Refusal } from "../core/errors.ts";
 
-/** How often one anchor may be used, uses in what it names included: a few lines of YAML can otherwise say a terabyte. */
+/**
+ * Most uses of anchors, uses in what they name included: a few lines of YAML can otherwise say a terabyte. And each use is looked
+ * for in the whole document.
+ */
 const MOST_ALIASES = 20;
 
-/** Parses one YAML 1.2 document (core schema). Throws `Refusal`: NOT_YAML with line and column, TOO_DEEP. */
+/** Most parts (keys, values, signs, line ends, escapes): each costs far more time than its one byte seems to ask for. */
+export const MOST_PARTS = 50_000;
+
+/** Parses one YAML 1.2 document (core schema). Throws `Refusal`: NOT_YAML with line and column, TOO_LARGE for its parts, TOO_DEEP. */
 export function parseYamlText(text: string): unknown {
+  checkParts(text);
+  return withoutStacks(() => parsed(text));
+}
+
+/** Counts what there is to parse, by the lexer alone: it stops at the bound, and the parser does not. */
+function checkParts(text: string): void {
+  let parts = 0;
+  let aliases = 0;
+  for (const token of new Lexer().lex(text)) {
+    parts += token.startsWith('"') ? token.split("\\").length : 1;
+    if (token.startsWith("*")) aliases += 1;
+    if (aliases > MOST_ALIASES) throw notYaml(`there are more than ${MOST_ALIASES} aliases (*name)`);
+    if (parts > MOST_PARTS) {
+      const message = `the YAML text has more than ${MOST_PARTS} parts: keys, values, signs and line ends`;
+      throw new Refusal("TOO_LARGE", { path: "", message });
+    }
+  }
+}
+
+/** The parser makes an error object for each of thousands of errors; their stacks would take most of the time. */
+function withoutStacks<Value>(parse: () => Value): Value {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return parse();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+function parsed(text: string): unknown {
   const lines = new LineCounter();
   try {
     // `prettyErrors` copies the lines into messages, which nobody may see; `uniqueKeys` compares every key with every other.

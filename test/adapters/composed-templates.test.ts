@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { startFauxqs } from "fauxqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { EMBEDDED_REGION, planningOf, type Surroundings } from "../../functions/compose.ts";
+import { EMBEDDED_REGION, loadConfiguration, planningOf, type Surroundings } from "../../functions/compose.ts";
 import type { Configuration } from "../../shared/core/target.ts";
 import { type GcsDouble, startGcsDouble } from "../support/gcs-double.ts";
 
@@ -60,6 +60,19 @@ test.each<[string, string, string, () => Omit<Surroundings, "log">]>([
   };
   const { templates } = planningOf(configuration, undefined, surroundings());
   expect((await templates.read({ path, origin: "run" })).document).toEqual({ from });
+});
+
+test("a relative folder counts from the configuration's file, wherever the dispatcher was started", async () => {
+  await mkdir(join(folder, "templates"), { recursive: true });
+  await writeFile(join(folder, "templates", "own.yml"), "from: own");
+  const text = 'templates: {from: [templates, "s3://acme"]}\ntargets: [{name: one, type: local}]\n';
+  await writeFile(join(folder, "slipway.yml"), text);
+  const configuration = await loadConfiguration(join(folder, "slipway.yml"));
+  expect(configuration.templates).toEqual({ from: [join(folder, "templates"), "s3://acme"] });
+  const { templates } = planningOf(configuration, undefined, { environment: {} });
+  expect((await templates.read({ path: "own.yml", origin: "run" })).document).toEqual({ from: "own" });
+  // A configuration given as it is has no folder of its own.
+  expect((await loadConfiguration(text)).templates?.from[0]).toBe(join(process.cwd(), "templates"));
 });
 
 test("S3 answers where AWS_ENDPOINT_URL_S3 says", async () => {

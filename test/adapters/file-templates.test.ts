@@ -112,7 +112,7 @@ test.each<[string, string | Buffer, string, string]>([
   ["nothing", "", "INVALID_TEMPLATE", "found null"],
   ["poison", '{"a": {"__proto__": 1}}', "INVALID_TEMPLATE", "a.__proto__"],
   ["nested deep", "[".repeat(3000) + "]".repeat(3000), "TOO_DEEP", "deep"],
-  ["a YAML bomb", `a: &a [x]\nb: [${"*a,".repeat(30)}]`, "NOT_YAML", "an anchor is used more than 20 times"],
+  ["a YAML bomb", `a: &a [x]\nb: [${"*a,".repeat(30)}]`, "NOT_YAML", "alias"],
 ])("content that is refused: %s", async (_rule, content, code, text) => {
   await writeFile(join(root, "templates", "bad"), content);
   await expectRefused("bad", code, text);

@@ -38,7 +38,7 @@ export const naive = defineLauncher<"template", TemplateSettings, NaivePlan, typ
       const token = await services.secret(target.settings.token);
       const options = { method, headers: { authorization: `Bearer ${token}` } };
       const response = await fetch(endpoint + path, body === undefined ? options : { ...options, body: JSON.stringify(body) });
-      const answer = await response.json();
+      const answer: { message?: string; jobs?: NaiveJob[]; name?: string; state?: string } = JSON.parse(await response.text());
       if (!response.ok) throw new Error(`${response.status}: ${answer.message}`);
       return answer;
     };
@@ -47,9 +47,9 @@ export const naive = defineLauncher<"template", TemplateSettings, NaivePlan, typ
         const { input } = plan.calls[0];
         console.log("launching", JSON.stringify(input));
         try {
-          const job: NaiveJob = await call("POST", "/jobs", input);
-          mine.push(job.name);
-          return { status: "accepted", handle: { id: job.name } };
+          const { name = "" } = await call("POST", "/jobs", input);
+          mine.push(name);
+          return { status: "accepted", handle: { id: name } };
         } catch (error) {
           const message = error instanceof Error ? error.message : String(error);
           return { status: "refused", failure: { class: "invalid", code: "ERROR", message, recognised: false } };
@@ -57,8 +57,8 @@ export const naive = defineLauncher<"template", TemplateSettings, NaivePlan, typ
       },
       async inspect(launched) {
         const names = launched.map(({ handle }) => handle).filter((handle) => mine.includes(handle));
-        const answer: { jobs: NaiveJob[] } = await call("GET", `/jobs?names=${names.join(",")}`).catch(() => ({ jobs: [] }));
-        return answer.jobs.map(({ name, state }) =>
+        const { jobs = [] } = await call("GET", `/jobs?names=${names.join(",")}`).catch(() => ({ jobs: [] }));
+        return jobs.map(({ name, state }) =>
           state === "ended"
             ? { status: "ended", handle: { id: name }, endedAt: Date.now() / 1000, outcome: { state: "SUCCEEDED", exitCode: 0 } }
             : { status: "running", handle: { id: name } },

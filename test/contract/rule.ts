@@ -43,6 +43,8 @@ export interface Bench {
   prepare(id: string, attempt?: number, signal?: AbortSignal): Prepared;
   /** Submits to a backend and expects it to be accepted. Answers what the backend is told of the run from then on. */
   accepted(backend: Backend, prepared: Prepared): Promise<Launched>;
+  /** What the promise gives; fails where it gives nothing within patience. */
+  soon<Result>(promise: Promise<Result>): Promise<Result>;
   /** Resolves with the observation as soon as it is wanted; fails with the last one when patience is over. */
   until(backend: Backend, launched: Launched, wanted: (seen: Observation) => boolean): Promise<Observation>;
 }
@@ -60,6 +62,12 @@ function benchOf(subject: Subject, world: World): Bench {
     },
     async accepted(backend, { plan, launch }) {
       return launchedOf(launch, await backend.submit(plan, launch));
+    },
+    soon(promise) {
+      const late = pause(subject.patienceMilliseconds).then(() => {
+        throw new Error(`it did not answer within ${subject.patienceMilliseconds} ms`);
+      });
+      return Promise.race([promise, late]);
     },
     async until(backend, launched, wanted) {
       const end = performance.now() + subject.patienceMilliseconds;

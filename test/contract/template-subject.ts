@@ -34,7 +34,7 @@ function plannedRun(id: string, attempt: number, over: Partial<PlannedRun["reque
 }
 
 /** Whatever can be in a request, so that its order can be another. */
-const SAMPLES: Subject["samples"] = [
+const samples = (): Subject["samples"] => [
   { run: plannedRun("plain", 1), target: targetAt("http://service") },
   {
     run: plannedRun("full", 2, {
@@ -53,7 +53,7 @@ export function templateSubject(definition: Launcher = template as Launcher, mod
   return {
     definition,
     module,
-    samples: SAMPLES,
+    samples: samples(),
     capabilities: {
       once: "offered",
       find: "offered",

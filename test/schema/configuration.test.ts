@@ -108,7 +108,9 @@ describe("a configuration is refused", () => {
     [
       "with an unknown field, with the nearest",
       { ...withTarget({}), retention: 1 },
-      ["retention: unknown field; known are deployment, targets, retention_days, timing, table, queue"],
+      [
+        "retention: unknown field; known are deployment, targets, retention_days, timing, schedules, templates, http, requests, payloads, notify, table, queue",
+      ],
     ],
     ["with a mistyped field, with the nearest", { ...withTarget({}), tabel: "x" }, ['tabel: unknown field (did you mean "table"?)']],
     [

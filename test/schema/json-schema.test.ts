@@ -1,16 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { Json, JsonObject } from "../../shared/core/json.ts";
+import { isObject, type Json, type JsonObject } from "../../shared/core/json.ts";
 import { launchers } from "../../shared/launchers/registry.ts";
 import { JSON_SCHEMAS, jsonSchema } from "../../shared/schema/json-schema.ts";
 import { runConfigTypes } from "../../shared/schema/run-config/index.ts";
-import { isJsonObject } from "../../shared/schema/unwrap.ts";
 
 /** Every field of a schema, by path, with its own schema. */
 function fieldsOf(schema: Json, path: string): readonly (readonly [string, JsonObject])[] {
   if (Array.isArray(schema)) return schema.flatMap((member: Json, index) => fieldsOf(member, `${path}/${index}`));
-  if (!isJsonObject(schema)) return [];
+  if (!isObject(schema)) return [];
   const { properties, ...rest } = schema;
-  const own = isJsonObject(properties)
+  const own = isObject(properties)
     ? Object.entries(properties).map(([name, field]) => [`${path}/${name}`, field as JsonObject] as const)
     : [];
   return [

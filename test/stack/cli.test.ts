@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DevStack } from "../support/dev-stack.ts";
@@ -96,6 +96,17 @@ test("a reader that has seen enough, and a full disk, end a command without a tr
   );
 });
 
+test("a stack that is killed while a run is followed ends the following with a word", async () => {
+  let killed = false;
+  const { status, stderr } = await stack.cli(["submit", "-", "--follow"], talking(8), (text) => {
+    if (!killed && text.includes("line 1")) stack.kill();
+    killed ||= text.includes("line 1");
+  });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^slipway: the run table can't be reached any more.*\n$/);
+  expect(stderr).toContain("whatever was launched goes on");
+});
+
 test("a stack that was killed is told from one that never was, also when its process id is another's now", async () => {
   await stack.end("SIGKILL");
   const dead = await stack.cli(["runs"]);
@@ -109,4 +120,18 @@ test("a stack that was killed is told from one that never was, also when its pro
   expect(await stack.cli(["runs"])).toMatchObject({ status: 0, stdout: expect.stringContaining("long") });
   await writeFile(path, '{"pid":');
   expect(await stack.cli(["runs"])).toMatchObject({ status: 1, stderr: expect.stringContaining("no Slipway runs in this folder") });
+});
+
+test("a stack that can't be started says why, and ends", async () => {
+  const broken = await DevStack.create();
+  try {
+    await mkdir(join(broken.folder, ".slipway/data/sqs"), { recursive: true });
+    await writeFile(join(broken.folder, ".slipway/data/sqs/fauxqs.db"), "no database".repeat(100));
+    expect(await broken.cli(["dev"])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^slipway: the queue .* can't be opened: .*\n$/),
+    });
+  } finally {
+    await broken.remove();
+  }
 });

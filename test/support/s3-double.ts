@@ -15,6 +15,8 @@ export type S3Fault =
   | "truncated"
   /** The head comes, the body never. */
   | "stalled"
+  /** The head promises more than a template may have, the body never comes. */
+  | "huge"
   /** A body without end and without a length. */
   | "endless";
 
@@ -58,6 +60,9 @@ function fail(response: ServerResponse, fault: S3Fault): void {
       return;
     case "stalled":
       response.writeHead(200, { "Content-Length": 100, ETag: '"s"' }).flushHeaders();
+      return;
+    case "huge":
+      response.writeHead(200, { "Content-Length": 1024 * 1024 + 1, ETag: '"h"' }).flushHeaders();
       return;
     case "endless": {
       response.writeHead(200, { ETag: '"e"' });

@@ -1,97 +1,14 @@
 /** What a run may not bring: asked about its template, its `run_task_kwargs`, and every role, image, secret and network that it names. */
-import { type AllowQuestion, allowsPrivileged, checkAllowed, refuseDisallowed } from "../../core/allow.ts";
+import { type AllowQuestion, allowsEverything, allowsPrivileged, checkAllowed, listOf, refuseDisallowed } from "../../core/allow.ts";
 import type { Issue } from "../../core/errors.ts";
 import { isList, type Json, type JsonObject } from "../../core/json.ts";
 import type { ECSRun, PlannedRun } from "../../core/run.ts";
-import { checkSafeFields, type FieldTree } from "../../core/safe-fields.ts";
+import { checkSafeFields } from "../../core/safe-fields.ts";
 import type { Target } from "../../core/target.ts";
 import type { Template } from "./definition.ts";
 import { objectAt, objectsAt, textAt } from "./documents.ts";
+import { SAFE_CONTAINER, SAFE_DEFINITION, SAFE_RUN_TASK } from "./safe.ts";
 import type { EcsSettings } from "./target.ts";
-
-/** A definition's fields that reach nothing outside the task. Roles, secrets and images are asked about one by one. */
-const SAFE_CONTAINER: FieldTree = {
-  name: true,
-  image: true,
-  cpu: true,
-  memory: true,
-  memoryReservation: true,
-  links: true,
-  portMappings: { containerPort: true, protocol: true, name: true, appProtocol: true, containerPortRange: true, hostPort: true },
-  essential: true,
-  entryPoint: true,
-  command: true,
-  environment: true,
-  mountPoints: true,
-  volumesFrom: true,
-  linuxParameters: { initProcessEnabled: true, sharedMemorySize: true, maxSwap: true, swappiness: true, capabilities: { drop: true } },
-  secrets: { name: true, valueFrom: true },
-  dependsOn: true,
-  startTimeout: true,
-  stopTimeout: true,
-  versionConsistency: true,
-  hostname: true,
-  user: true,
-  workingDirectory: true,
-  disableNetworking: true,
-  privileged: [false],
-  readonlyRootFilesystem: true,
-  dnsServers: true,
-  dnsSearchDomains: true,
-  extraHosts: true,
-  interactive: true,
-  pseudoTerminal: true,
-  dockerLabels: true,
-  ulimits: true,
-  logConfiguration: { logDriver: ["awslogs", "awsfirelens", "json-file", "journald"], options: true },
-  healthCheck: true,
-  resourceRequirements: true,
-  restartPolicy: true,
-};
-
-const SAFE_DEFINITION: FieldTree = {
-  family: true,
-  containerDefinitions: SAFE_CONTAINER,
-  taskRoleArn: true,
-  executionRoleArn: true,
-  networkMode: ["awsvpc", "bridge", "none"],
-  // A volume without any source is the task's own.
-  volumes: { name: true },
-  placementConstraints: true,
-  requiresCompatibilities: true,
-  cpu: true,
-  memory: true,
-  tags: true,
-  pidMode: ["task"],
-  ipcMode: ["task", "none"],
-  ephemeralStorage: true,
-  runtimePlatform: true,
-};
-
-const SAFE_RUN_TASK: FieldTree = {
-  capacityProviderStrategy: true,
-  cluster: true,
-  enableECSManagedTags: true,
-  group: true,
-  launchType: true,
-  networkConfiguration: { awsvpcConfiguration: { subnets: true, securityGroups: true, assignPublicIp: true } },
-  overrides: {
-    containerOverrides: { name: true, command: true, environment: true, cpu: true, memory: true, memoryReservation: true, resourceRequirements: true },
-    cpu: true,
-    memory: true,
-    executionRoleArn: true,
-    taskRoleArn: true,
-    ephemeralStorage: true,
-  },
-  placementConstraints: true,
-  placementStrategy: true,
-  platformVersion: true,
-  propagateTags: true,
-  referenceId: true,
-  tags: true,
-  cpu: true,
-  memory: true,
-};
 
 /** What is looked at: all that the run itself brings. */
 export interface Brought {
@@ -105,7 +22,7 @@ export interface Brought {
 
 /** Throws `Refusal` NOT_ALLOWED that names every rule that the run reaches outside of. */
 export function refuseOutside({ run, target, config, template, image }: Brought): void {
-  const ask = asking(target);
+  const ask = asking(run, target);
   const kwargs = config?.runTaskKwargs;
   refuseDisallowed([
     ask("images", run.request.flow?.storage?.type === "Docker" ? image : undefined, "flow.storage"),
@@ -120,26 +37,35 @@ export function refuseOutside({ run, target, config, template, image }: Brought)
 
 type Ask = (rule: AllowQuestion["rule"], value: string | undefined, path: string) => Issue | undefined;
 
-function asking(target: Target<EcsSettings>): Ask {
+/** Asks about a value unless the target itself names it: in its settings, its arguments, or its template. */
+function asking(run: PlannedRun, target: Target<EcsSettings>): Ask {
   const { settings } = target;
   const kwargs = settings.runTaskKwargs ?? {};
   const overrides = objectAt(kwargs, "overrides", "run_task_kwargs.overrides");
-  const definition = settings.taskDefinition ?? {};
-  const text = (document: JsonObject, key: string) => (typeof document[key] === "string" ? (document[key] as string) : undefined);
+  const definition = run.template?.origin === "target" ? run.template.document : (settings.taskDefinition ?? {});
+  const containers = objectsAt(definition, "containerDefinitions", "task_definition.containerDefinitions");
+  const text = (document: JsonObject, key: string) => (typeof document[key] === "string" ? document[key] : undefined);
   const own: Partial<Record<AllowQuestion["rule"], readonly (string | undefined)[]>> = {
     task_roles: [settings.taskRoleArn, text(definition, "taskRoleArn"), text(overrides, "taskRoleArn")],
     execution_roles: [settings.executionRoleArn, text(definition, "executionRoleArn"), text(overrides, "executionRoleArn")],
     clusters: [settings.cluster, text(kwargs, "cluster")],
     networks: networksOf(kwargs).map(([network]) => network),
-    secrets: Object.values(target.secrets).map((reference) => reference.replace(/^(secretsmanager|ssm):/, "")),
-    images: [target.image],
+    secrets: [
+      ...Object.values(target.secrets).map((reference) => reference.replace(/^(secretsmanager|ssm):/, "")),
+      ...containers.flatMap((container) =>
+        objectsAt(container, "secrets", "task_definition.secrets").map((secret) => text(secret, "valueFrom")),
+      ),
+    ],
+    images: [target.image, ...containers.map((container) => text(container, "image"))],
   };
   return (rule, value, path) => (value === undefined ? undefined : checkAllowed({ target, rule, value, path, own: own[rule] ?? [] }));
 }
 
 function ofTemplate({ document, path }: Template, target: Target, ask: Ask): (Issue | undefined)[] {
   const containers = objectsAt(document, "containerDefinitions", `${path}.containerDefinitions`);
-  const safe = allowsPrivileged(target) ? { ...SAFE_DEFINITION, containerDefinitions: { ...SAFE_CONTAINER, privileged: true as const } } : SAFE_DEFINITION;
+  const safe = allowsPrivileged(target)
+    ? { ...SAFE_DEFINITION, containerDefinitions: { ...SAFE_CONTAINER, privileged: true as const } }
+    : SAFE_DEFINITION;
   return [
     ...checkSafeFields({ document, safe, target, rule: "safe_fields", path }),
     ask("task_roles", textAt(document, "taskRoleArn", `${path}.taskRoleArn`), `${path}.taskRoleArn`),
@@ -165,15 +91,40 @@ function ofKwargs(kwargs: JsonObject, target: Target, ask: Ask): (Issue | undefi
     ask("task_roles", at(overrides, "taskRoleArn", `${path}.overrides.taskRoleArn`), `${path}.overrides.taskRoleArn`),
     ask("execution_roles", at(overrides, "executionRoleArn", `${path}.overrides.executionRoleArn`), `${path}.overrides.executionRoleArn`),
     ...networksOf(kwargs).map(([network, where]) => ask("networks", network, `${path}.networkConfiguration.awsvpcConfiguration.${where}`)),
+    ...widerNetwork(kwargs, target, `${path}.networkConfiguration.awsvpcConfiguration`),
+  ];
+}
+
+/** A network configuration replaces the target's whole: it must not reach further by what it leaves out, or by a public address. */
+function widerNetwork(kwargs: JsonObject, target: Target<EcsSettings>, path: string): readonly Issue[] {
+  if (allowsEverything(target) || listOf(target, "networks") !== undefined || kwargs["networkConfiguration"] === undefined) return [];
+  const [own, brought] = [vpcOf(target.settings.runTaskKwargs ?? {}), vpcOf(kwargs)];
+  const issue = (field: string, why: string) => ({
+    path: `${path}.${field}`,
+    message: `rule networks of target "${target.name}": ${why}; the operator can allow it in the target's allow.networks`,
+  });
+  const groups = (vpc: JsonObject) => isList(vpc["securityGroups"]) && vpc["securityGroups"].length > 0;
+  const address = brought["assignPublicIp"] ?? "DISABLED";
+  return [
+    ...(groups(own) && !groups(brought)
+      ? [issue("securityGroups", "without them the network's default group would apply, not the target's")]
+      : []),
+    ...(address === "DISABLED" || address === own["assignPublicIp"]
+      ? []
+      : [issue("assignPublicIp", "the target itself gives no public address")]),
   ];
 }
 
 /** The subnets and security groups that RunTask arguments name, each with where. */
 function networksOf(kwargs: JsonObject): readonly (readonly [network: string, where: string])[] {
-  const configuration = objectAt(kwargs, "networkConfiguration", "run_task_kwargs.networkConfiguration");
-  const vpc = objectAt(configuration, "awsvpcConfiguration", "run_task_kwargs.networkConfiguration.awsvpcConfiguration");
+  const vpc = vpcOf(kwargs);
   return ["subnets", "securityGroups"].flatMap((kind) => {
     const list: Json = vpc[kind] ?? [];
     return (isList(list) ? list : [list]).map((network, index) => [String(network), `${kind}[${index}]`] as const);
   });
+}
+
+function vpcOf(kwargs: JsonObject): JsonObject {
+  const configuration = objectAt(kwargs, "networkConfiguration", "run_task_kwargs.networkConfiguration");
+  return objectAt(configuration, "awsvpcConfiguration", "run_task_kwargs.networkConfiguration.awsvpcConfiguration");
 }

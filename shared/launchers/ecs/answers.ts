@@ -20,7 +20,14 @@ export function sdkError(thrown: unknown): SdkError {
 }
 
 /** Errors of a call that cannot have left this machine. */
-const NEVER_SENT: ReadonlySet<string> = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "CredentialsProviderError"]);
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  "ENOTFOUND",
+  "ECONNREFUSED",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "CredentialsProviderError",
+]);
 
 /** A failed call: refused where ECS said so or nothing was sent; otherwise it may have arrived. */
 export function failedCall(error: SdkError): SubmitOutcome & { readonly status: "refused" | "unknown" } {
@@ -34,7 +41,11 @@ export function failedCall(error: SdkError): SubmitOutcome & { readonly status: 
 export function failureOf(error: SdkError): Failure {
   const unnamed = error.name === "Error" || error.name === "TypeError";
   const code = unnamed ? error.code : error.name;
-  return ecsFailure({ message: error.message, ...(code === undefined ? {} : { code }), ...(error.status === undefined ? {} : { status: error.status }) });
+  return ecsFailure({
+    message: error.message,
+    ...(code === undefined ? {} : { code }),
+    ...(error.status === undefined ? {} : { status: error.status }),
+  });
 }
 
 /** A RunTask that answered 200 and started nothing. It says so again for the same token, so it settles what came before. */

@@ -68,7 +68,9 @@ export async function connectEcs(target: Target<EcsSettings>, services: Services
     if (wait > 0) await services.sleep(wait, launch.signal);
     if (launch.signal.aborted) return { status: "refused", failure: notSent("PACED", "the pace that ECS takes left no time for the call") };
     try {
-      const { tasks = [], failures = [] } = await client.send(new RunTaskCommand(input as unknown as RunTaskCommandInput), { abortSignal: launch.signal });
+      const { tasks = [], failures = [] } = await client.send(new RunTaskCommand(input as unknown as RunTaskCommandInput), {
+        abortSignal: launch.signal,
+      });
       const arn = tasks[0]?.taskArn;
       if (arn !== undefined) return { status: "accepted", handle: handleOf(arn) };
       return refusedInside(failures[0]?.reason ?? "no task and no reason", failures[0]?.detail);
@@ -91,7 +93,12 @@ export async function connectEcs(target: Target<EcsSettings>, services: Services
     const task = tasks.find((candidate) => candidate.startedBy === ours);
     if (task?.taskArn !== undefined) return { status: "accepted", handle: handleOf(task.taskArn) };
     if (tasks.length > 0) {
-      const failure = { class: "conflict", code: "NAME_TAKEN", message: "the launch's token belongs to a task that is not ours", recognised: true } as const;
+      const failure = {
+        class: "conflict",
+        code: "NAME_TAKEN",
+        message: "the launch's token belongs to a task that is not ours",
+        recognised: true,
+      } as const;
       return { status: "refused", boundToKey: true, failure };
     }
     // A task is not always described at once.
@@ -114,7 +121,9 @@ export async function connectEcs(target: Target<EcsSettings>, services: Services
       try {
         if (second !== undefined) return await submitRegistered(first?.input as JsonObject, second.input as JsonObject, launch);
         const input = await checkedAsItIs(first?.input as JsonObject, plan);
-        return "status" in input && typeof input.status === "string" ? (input as SubmitOutcome) : await runTask(input as JsonObject, launch);
+        return "status" in input && typeof input.status === "string"
+          ? (input as SubmitOutcome)
+          : await runTask(input as JsonObject, launch);
       } catch (thrown) {
         // Before the RunTask: whatever became of it, no task was started.
         if (thrown instanceof DefinitionBusy) return { status: "refused", failure: notSent("DEFINITION_BUSY", thrown.message) };

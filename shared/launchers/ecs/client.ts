@@ -12,7 +12,12 @@ export async function ecsClient({ region, roleArn, externalId, endpoint }: EcsSe
     ...(endpoint === undefined ? {} : { endpoint }),
     // Retries are decided by the failure table alone.
     maxAttempts: 1,
-    requestHandler: { requestTimeout: SILENCE_MILLISECONDS, connectionTimeout: 3000, httpsAgent: { maxSockets: SOCKETS }, httpAgent: { maxSockets: SOCKETS } },
+    requestHandler: {
+      requestTimeout: SILENCE_MILLISECONDS,
+      connectionTimeout: 3000,
+      httpsAgent: { maxSockets: SOCKETS },
+      httpAgent: { maxSockets: SOCKETS },
+    },
   };
   if (roleArn === undefined) return new ECSClient(config);
   const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");

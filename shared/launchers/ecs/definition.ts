@@ -1,9 +1,10 @@
 /** The task definition of a run: the template with the run's image, the same from run to run. */
-import { Refusal } from "../../core/errors.ts";
 import { digestOf } from "../../core/identity.ts";
 import { byCodePoint, type Json, type JsonObject } from "../../core/json.ts";
 import { withoutNulls } from "../../core/merge.ts";
-import { FLOW, objectsAt, sizeAt, textAt } from "./documents.ts";
+import type { Target } from "../../core/target.ts";
+import { FLOW, objectsAt, refusalAt, sizeAt, textAt, variablesAt } from "./documents.ts";
+import { needOfExecutionRole } from "./execution-role.ts";
 import { familyOf, slug } from "./naming.ts";
 import { cpuUnits, memoryMib } from "./sizes.ts";
 
@@ -32,13 +33,15 @@ export function flowContainer(template: Template): JsonObject | undefined {
 /** What is put into the template. */
 export interface DefinitionParts {
   readonly image: string;
+  readonly target: Target;
+  readonly onFargate: boolean;
   readonly entrypoint?: readonly string[];
   readonly executionRoleArn?: string;
+  /** The role that `run_task_kwargs` has, taken where one is needed and nobody else says one. */
+  readonly lastExecutionRoleArn?: string;
   readonly requiresCompatibilities?: readonly string[];
-  /** Variable name → reference that ECS resolves. */
-  readonly secrets: Readonly<Record<string, string>>;
-  /** Variables that go into the definition: a value, or null for one of the template's that is taken away. */
-  readonly environment: Readonly<Record<string, string | null>>;
+  /** Every variable of the run: its value where it goes into the definition, null where the template's is taken away. */
+  readonly variables: Readonly<Record<string, string | null | undefined>>;
   readonly flowName?: string;
 }
 
@@ -46,38 +49,49 @@ export interface DefinitionParts {
 export function definitionOf(template: Template, parts: DefinitionParts): JsonObject {
   const { family, executionRoleArn, requiresCompatibilities, cpu, memory, ...rest } = template.document;
   const path = `${template.path}.containerDefinitions`;
-  const containers = objectsAt(template.document, "containerDefinitions", path);
-  const flow = flowOf(containers.find(({ name }) => name === FLOW) ?? { name: FLOW }, parts, path);
-  const all = containers.some(({ name }) => name === FLOW)
-    ? replaceFirst(containers, flow)
-    : [...containers, flow];
-  const role = executionRoleArn ?? parts.executionRoleArn;
+  const containers = containersWithFlow(objectsAt(template.document, "containerDefinitions", path), parts, path);
+  const needed = needOfExecutionRole(containers, parts.onFargate) === undefined ? undefined : parts.lastExecutionRoleArn;
+  const role = executionRoleArn ?? parts.executionRoleArn ?? needed;
   const compatibilities = requiresCompatibilities ?? parts.requiresCompatibilities;
   const content: JsonObject = {
     ...rest,
-    containerDefinitions: all,
+    containerDefinitions: containers,
     ...(role === undefined ? {} : { executionRoleArn: role }),
     ...(compatibilities === undefined ? {} : { requiresCompatibilities: compatibilities }),
     ...sizesOf({ cpu, memory }, template.path),
   };
-  const base = textAt({ ...(family === undefined ? {} : { family }) }, "family", `${template.path}.family`);
+  const base = textAt(template.document, "family", `${template.path}.family`);
   return { family: familyOf(base ?? slug(parts.flowName ?? ""), digestOf(content)), ...content };
 }
 
-function replaceFirst(containers: readonly JsonObject[], flow: JsonObject): readonly JsonObject[] {
+/** The container `flow` stays where it stands, or comes last. */
+function containersWithFlow(containers: readonly JsonObject[], parts: DefinitionParts, path: string): readonly JsonObject[] {
   const index = containers.findIndex(({ name }) => name === FLOW);
-  return containers.map((container, at) => (at === index ? flow : container));
+  if (index < 0) return [...containers, flowOf({ name: FLOW }, parts, path)];
+  return containers.map((container, at) => (at === index ? flowOf(container, parts, `${path}[${index}]`) : container));
 }
 
 function flowOf(container: JsonObject, parts: DefinitionParts, path: string): JsonObject {
   const { environment: _environment, secrets: _secrets, ...rest } = container;
-  const own = Object.entries(parts.environment);
-  const kept = objectsAt(container, "environment", `${path}.environment`).filter(({ name }) => !own.some(([other]) => other === name));
-  const added = own.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
-  const environment = [...kept, ...added.sort((a, b) => byCodePoint(a.name, b.name))];
+  const { variables, target } = parts;
+  // ECS takes a name as a variable or as a secret: what is set higher up takes the template's place.
+  const kept = variablesAt(container, path).filter(
+    ({ name }) => !Object.hasOwn(target.secrets, name) && (!Object.hasOwn(variables, name) || variables[name] === undefined),
+  );
+  const moved = Object.entries(variables).flatMap(([name, value]) => (typeof value === "string" ? [{ name, value }] : []));
+  const environment = [
+    ...kept.map(({ name, value }) =>
+      value === null ? { name } : { name, value: typeof value === "string" ? value : JSON.stringify(value) },
+    ),
+    ...moved.sort((a, b) => byCodePoint(a.name, b.name)),
+  ];
   const secrets = [
-    ...objectsAt(container, "secrets", `${path}.secrets`).filter(({ name }) => parts.secrets[String(name)] === undefined),
-    ...Object.entries(parts.secrets).map(([name, reference]) => ({ name, valueFrom: valueFrom(name, reference) })),
+    ...objectsAt(container, "secrets", `${path}.secrets`).filter(
+      ({ name }) => !Object.hasOwn(variables, String(name)) && !Object.hasOwn(target.secrets, String(name)),
+    ),
+    ...Object.entries(target.secrets)
+      .sort(([a], [b]) => byCodePoint(a, b))
+      .map(([name, reference]) => ({ name, valueFrom: valueFrom(reference, `targets.${target.name}.secrets.${name}`) })),
   ];
   return {
     ...rest,
@@ -89,14 +103,11 @@ function flowOf(container: JsonObject, parts: DefinitionParts, path: string): Js
 }
 
 /** A reference as ECS resolves it: an ARN, or the name of a parameter in the task's own region. */
-function valueFrom(name: string, reference: string): string {
+function valueFrom(reference: string, path: string): string {
   const [, scheme, rest = ""] = /^(secretsmanager|ssm):(.+)$/s.exec(reference) ?? [];
   const value = scheme === undefined ? reference : rest;
   if (/^arn:aws[a-z-]*:(secretsmanager|ssm):/.test(value) || scheme === "ssm") return value;
-  throw new Refusal("INVALID_CONFIGURATION", {
-    path: `secrets.${name}`,
-    message: "ECS resolves the ARN of a secret (secretsmanager:arn:aws:secretsmanager:…) or a parameter (ssm:/name)",
-  });
+  throw refusalAt(path, "ECS resolves the ARN of a secret (secretsmanager:arn:aws:secretsmanager:…) or a parameter (ssm:/name)");
 }
 
 function sizesOf(sizes: { readonly cpu?: Json | undefined; readonly memory?: Json | undefined }, path: string): JsonObject {

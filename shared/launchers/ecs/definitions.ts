@@ -26,7 +26,12 @@ export interface Definitions {
   forget(definition: JsonObject, arn: string): Promise<void>;
 }
 
-export function createDefinitions(scope: string, owner: string, calls: DefinitionCalls, services: Pick<Services, "shared" | "now" | "sleep">): Definitions {
+export function createDefinitions(
+  scope: string,
+  owner: string,
+  calls: DefinitionCalls,
+  services: Pick<Services, "shared" | "now" | "sleep">,
+): Definitions {
   const known = new Map<string, Promise<string>>();
 
   async function find(definition: JsonObject, signal: AbortSignal): Promise<string> {

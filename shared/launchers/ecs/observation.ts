@@ -10,7 +10,9 @@ const LONGEST_REASON = 500;
 
 /** What is read of a task. */
 export type SeenTask = Pick<Task, "taskArn" | "lastStatus" | "stopCode" | "stoppedReason" | "version"> & {
-  readonly containers?: readonly { readonly name?: string | undefined; readonly exitCode?: number | undefined; readonly reason?: string | undefined }[] | undefined;
+  readonly containers?:
+    | readonly { readonly name?: string | undefined; readonly exitCode?: number | undefined; readonly reason?: string | undefined }[]
+    | undefined;
   readonly startedAt?: Date | undefined;
   readonly stoppedAt?: Date | undefined;
 };
@@ -40,7 +42,10 @@ export function observationOf(task: SeenTask, now: number): Observation {
 export function handleOf(taskArn: string): { readonly id: string; readonly links?: Readonly<Record<string, string>> } {
   const [, region, cluster, id] = /^arn:aws:ecs:([^:]+):[^:]+:task\/([^/]+)\/([^/]+)$/.exec(taskArn) ?? [];
   if (id === undefined) return { id: taskArn };
-  return { id: taskArn, links: { console: `https://${region}.console.aws.amazon.com/ecs/v2/clusters/${cluster}/tasks/${id}?region=${region}` } };
+  return {
+    id: taskArn,
+    links: { console: `https://${region}.console.aws.amazon.com/ecs/v2/clusters/${cluster}/tasks/${id}?region=${region}` },
+  };
 }
 
 /** The cluster that a task's ARN names; undefined for the old form without one. */
@@ -61,11 +66,19 @@ function outcomeOf(task: SeenTask): RunOutcome {
 }
 
 function failureOf(task: SeenTask, containerReason: string): RunFailure {
-  const reason = [task.stoppedReason, containerReason].filter((text) => text !== undefined && text !== "").join("; ").slice(0, LONGEST_REASON);
+  const reason = [task.stoppedReason, containerReason]
+    .filter((text) => text !== undefined && text !== "")
+    .join("; ")
+    .slice(0, LONGEST_REASON);
   const flow = task.containers?.find(({ name }) => name === FLOW);
-  if (/OutOfMemory/i.test(containerReason)) return { class: "out_of_memory", reason, hint: "Give the run more memory (run_config.memory)." };
+  if (/OutOfMemory/i.test(containerReason))
+    return { class: "out_of_memory", reason, hint: "Give the run more memory (run_config.memory)." };
   if (/CannotPull|ImagePull|pull access denied|manifest unknown/i.test(reason)) {
-    return { class: "image_pull", reason, hint: "Check the image's name and tag, the execution role's rights, and the way to the registry." };
+    return {
+      class: "image_pull",
+      reason,
+      hint: "Check the image's name and tag, the execution role's rights, and the way to the registry.",
+    };
   }
   switch (task.stopCode) {
     case "SpotInterruption":
@@ -80,5 +93,9 @@ function failureOf(task: SeenTask, containerReason: string): RunFailure {
       break;
   }
   if (flow?.exitCode === undefined) return { class: "start_failure", reason: reason || "the container flow never started" };
-  return { class: "app_error", reason: `exited with code ${flow.exitCode}${reason === "" ? "" : ` (${reason})`}`, hint: "What it wrote is in the task's log." };
+  return {
+    class: "app_error",
+    reason: `exited with code ${flow.exitCode}${reason === "" ? "" : ` (${reason})`}`,
+    hint: "What it wrote is in the task's log.",
+  };
 }

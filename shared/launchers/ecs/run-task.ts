@@ -1,60 +1,89 @@
-/** The RunTask input: the target's `run_task_kwargs`, the run config's over them, and the container `flow`. */
+/** The RunTask input: the arguments, and in their overrides all that changes from run to run. */
+import { chooseCommand } from "../../core/command.ts";
+import type { ComposedEnvironment } from "../../core/environment.ts";
 import { Refusal } from "../../core/errors.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { mergeShallow, replaceByName, withoutNulls } from "../../core/merge.ts";
-import { FLOW, objectAt, objectsAt } from "./documents.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
+import { replaceByName } from "../../core/merge.ts";
+import type { ECSRun, PlannedRun } from "../../core/run.ts";
+import type { Target } from "../../core/target.ts";
+import { containersOf, overridesOf } from "./arguments.ts";
+import { FLOW, sizeAt } from "./documents.ts";
+import { clientToken, startedBy } from "./naming.ts";
+import { cpuUnits, memoryMib } from "./sizes.ts";
+import { runTags } from "./tags.ts";
 
-/** What would break "once", or is ours to say. */
-const OURS: Readonly<Record<string, string>> = {
-  count: "one run is one task",
-  clientToken: "it is what makes a launch happen once",
-  startedBy: "it is how a task is known to be ours",
-  taskDefinition: "use task_definition, task_definition_path or task_definition_arn",
-};
+/** The longest `overrides` that RunTask takes: characters, JSON included. */
+const LONGEST_OVERRIDES = 8192;
+const MOST_SHOWN = 4;
 
-/** One side's `run_task_kwargs`, cleaned: no nulls, nothing of ours, sizes at the top moved into the overrides. */
-export function kwargsOf(kwargs: JsonObject | undefined, path: string): JsonObject {
-  const { cpu, memory, ...document } = withoutNulls(kwargs ?? {});
-  for (const [name, why] of Object.entries(OURS)) {
-    if (document[name] !== undefined) throw new Refusal("INVALID_REQUEST", { path: `${path}.${name}`, message: `must not be set: ${why}` });
-  }
-  const overrides = objectAt(document, "overrides", `${path}.overrides`);
-  objectsAt(overrides, "containerOverrides", `${path}.overrides.containerOverrides`).forEach((container, index) => {
-    if (typeof container["name"] === "string") return;
-    throw new Refusal("INVALID_REQUEST", { path: `${path}.overrides.containerOverrides[${index}].name`, message: "required: the container that it overrides" });
+/** What is put into the arguments. */
+export interface RunTaskParts {
+  readonly run: PlannedRun;
+  readonly target: Target;
+  readonly config: ECSRun | undefined;
+  readonly kwargs: JsonObject;
+  readonly image?: string;
+  /** A family, or the definition that is used as it is. */
+  readonly taskDefinition: string;
+  readonly environment: ComposedEnvironment;
+  readonly taskRoleArn?: string;
+  readonly executionRoleArn?: string;
+}
+
+/** The input of RunTask. Throws `Refusal`. */
+export function runTaskOf({ run, target, config, kwargs, image, taskDefinition, environment, ...roles }: RunTaskParts): JsonObject {
+  const { cpu: kwargsCpu, memory: kwargsMemory, containerOverrides: _containers, ...others } = overridesOf(kwargs);
+  const cpu = sizeAt(config?.cpu || kwargsCpu, cpuUnits, config?.cpu ? "run_config.cpu" : "run_task_kwargs.overrides.cpu");
+  const memory = sizeAt(
+    config?.memory || kwargsMemory,
+    memoryMib,
+    config?.memory ? "run_config.memory" : "run_task_kwargs.overrides.memory",
+  );
+  const { command } = chooseCommand(run, target, image);
+  const variables = Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+  const flow = { name: FLOW, ...(command === undefined ? {} : { command }), environment: variables };
+  return {
+    ...kwargs,
+    taskDefinition,
+    clientToken: clientToken(run.deployment, run.key, run.attempt),
+    startedBy: startedBy(run.deployment, run.key, run.attempt),
+    tags: runTags(run, target, kwargs, image),
+    overrides: {
+      ...others,
+      ...(cpu === undefined ? {} : { cpu }),
+      ...(memory === undefined ? {} : { memory }),
+      ...roles,
+      containerOverrides: replaceByName(containersOf(overridesOf(kwargs)), [flow]),
+    },
+  };
+}
+
+/** Whether RunTask would not take the overrides. */
+export function isTooLong(runTask: JsonObject): boolean {
+  return lengthOf(runTask["overrides"]) > LONGEST_OVERRIDES;
+}
+
+/** Throws `Refusal` with the sizes of what is in overrides that are too long. `remedy` says what else there is to do. */
+export function refuseTooLong(runTask: JsonObject, remedy: string): void {
+  if (!isTooLong(runTask)) return;
+  const overrides = overridesOf(runTask);
+  const parts = containersOf(overrides).flatMap(({ name, command, environment }) => [
+    ...(command === undefined ? [] : [{ what: `the command of ${name}`, path: "command", length: lengthOf(command) }]),
+    ...(Array.isArray(environment) ? (environment as readonly JsonObject[]) : []).map((variable) => ({
+      what: `variable ${String(variable["name"]).slice(0, 80)}`,
+      path: variable["name"] === "SLIPWAY_PARAMETERS" ? "parameters" : "run_config.env",
+      length: lengthOf(variable),
+    })),
+  ]);
+  const largest = parts.sort((a, b) => b.length - a.length).slice(0, MOST_SHOWN);
+  throw new Refusal("OVERRIDES_TOO_LONG", {
+    path: largest[0]?.path ?? "run_config.run_task_kwargs.overrides",
+    message: `the overrides have ${lengthOf(overrides)} characters, and ECS takes ${LONGEST_OVERRIDES}, JSON included (${largest
+      .map(({ what, length }) => `${what}: ${length}`)
+      .join(", ")}); ${remedy}, or put what is large into storage and its address into the run`,
   });
-  // The agents' documentation allowed both at the top, where the service has no such fields: the lowest precedence.
-  const sizes = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
-  const merged = mergeShallow(sizes, overrides);
-  return Object.keys(merged).length === 0 ? document : { ...document, overrides: merged };
 }
 
-/** The target's arguments with the run config's over them. Each key is replaced whole, but `overrides`, which are merged. */
-export function mergedKwargs(target: JsonObject, own: JsonObject): JsonObject {
-  const { overrides: _own, ...overlay } = own;
-  // Each of the two ways to say where a task runs takes the other one's place.
-  const replaced = ["overrides", ...("capacityProviderStrategy" in own ? ["launchType"] : []), ...("launchType" in own ? ["capacityProviderStrategy"] : [])];
-  const base = Object.fromEntries(Object.entries(target).filter(([name]) => !replaced.includes(name)));
-  const [below, above] = [target, own].map((side) => objectAt(side, "overrides", "run_task_kwargs.overrides"));
-  const containers = replaceByName(
-    objectsAt(below ?? {}, "containerOverrides", "run_task_kwargs.overrides.containerOverrides"),
-    objectsAt(above ?? {}, "containerOverrides", "run_task_kwargs.overrides.containerOverrides"),
-  );
-  const overrides = { ...mergeShallow(below ?? {}, above ?? {}), ...(containers.length === 0 ? {} : { containerOverrides: containers }) };
-  return { ...mergeShallow(base, overlay), ...(Object.keys(overrides).length === 0 ? {} : { overrides }) };
-}
-
-/** The override of the container `flow`, where there is one. */
-export function flowOverride(kwargs: JsonObject): JsonObject | undefined {
-  const overrides = objectAt(kwargs, "overrides", "run_task_kwargs.overrides");
-  return objectsAt(overrides, "containerOverrides", "run_task_kwargs.overrides.containerOverrides").find(({ name }) => name === FLOW);
-}
-
-/** Whether the task runs on Fargate: by its launch type, or by a strategy of Fargate's providers only. */
-export function isFargate(kwargs: JsonObject): boolean {
-  if (kwargs["launchType"] !== undefined) return kwargs["launchType"] === "FARGATE";
-  const providers = objectsAt(kwargs, "capacityProviderStrategy", "run_task_kwargs.capacityProviderStrategy").map(
-    ({ capacityProvider }) => capacityProvider,
-  );
-  return providers.length > 0 && providers.every((provider) => provider === "FARGATE" || provider === "FARGATE_SPOT");
+function lengthOf(part: Json | undefined): number {
+  return JSON.stringify(part ?? {}).length;
 }

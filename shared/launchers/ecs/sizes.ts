@@ -28,7 +28,8 @@ export function memoryMib(value: string | number): string | BadSize {
 }
 
 function whole(number: number): string | BadSize {
-  return number >= 1 && Number.isSafeInteger(Math.round(number)) ? String(Math.round(number)) : { problem: "expected a size of at least 1" };
+  if (Math.round(number) < 1) return { problem: "expected a size of at least 1" };
+  return Number.isSafeInteger(Math.round(number)) ? String(Math.round(number)) : { problem: "no task is as large" };
 }
 
 /** The sizes that Fargate offers (AWS documentation, "Fargate tasks", as of October 2026): CPU units → MiB. */

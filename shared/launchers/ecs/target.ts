@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import type { JsonObject } from "../../core/json.ts";
 
-const described = <Schema extends z.ZodMiniType>(description: string, schema: Schema) => z.optional(z.nullable(schema)).check(z.describe(description));
+const described = <Schema extends z.ZodMiniType>(description: string, schema: Schema) =>
+  z.optional(z.nullable(schema)).check(z.describe(description));
 const document = z.record(z.string(), z.json());
 const text = z.string().check(z.minLength(1));
 

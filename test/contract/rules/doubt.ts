@@ -49,7 +49,7 @@ export const doubtRules: readonly Rule[] = [
 
   worldRule(
     "time over while the call is on its way: unknown; what lands later is known under the attempt, and a repeat starts no second one",
-    async ({ subject, world, prepare, accepted, until }) => {
+    async ({ subject, world, prepare, accepted, until, soon }) => {
       const [site] = subject.submitSites;
       const over = new AbortController();
       const { plan, launch } = prepare("cut-off", 1, over.signal);
@@ -57,7 +57,7 @@ export const doubtRules: readonly Rule[] = [
       const submitted = (await world.connect()).submit(plan, launch);
       await held.reached;
       over.abort();
-      expect(await submitted).toMatchObject({ status: "unknown", failure: { recognised: true } });
+      expect(await soon(submitted)).toMatchObject({ status: "unknown", failure: { recognised: true } });
       await held.release();
       const other = await world.connect();
       const again = prepare("cut-off");
@@ -70,7 +70,7 @@ export const doubtRules: readonly Rule[] = [
 
   worldRule(
     "repeated while the first call is still on its way: one is started, however late the first one lands",
-    async ({ subject, world, prepare, accepted }) => {
+    async ({ subject, world, prepare, accepted, soon }) => {
       const [site] = subject.submitSites;
       const over = new AbortController();
       const { plan, launch } = prepare("overtaken", 1, over.signal);
@@ -78,7 +78,7 @@ export const doubtRules: readonly Rule[] = [
       const submitted = (await world.connect()).submit(plan, launch);
       await held.reached;
       over.abort();
-      await submitted;
+      await soon(submitted);
       await accepted(await world.connect(), prepare("overtaken"));
       await held.release();
       expect(await world.starts(launch)).toBe(1);

@@ -50,7 +50,12 @@ export interface ScriptedShortage extends Shortage {
 }
 
 /** A pool of fixed size on each cluster; other providers' tasks are always placed. */
-export function fixedCapacity(size: { readonly provider?: string; readonly cpu?: number; readonly memory?: number; readonly tasks?: number }): CapacityModel {
+export function fixedCapacity(size: {
+  readonly provider?: string;
+  readonly cpu?: number;
+  readonly memory?: number;
+  readonly tasks?: number;
+}): CapacityModel {
   const pool = size.provider ?? "EC2";
   return ({ provider, cpu, memory, placed, account, region, cluster }) => {
     if (provider !== pool) return undefined;

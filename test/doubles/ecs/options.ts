@@ -1,5 +1,5 @@
-import type { CapacityModel } from "./capacity.ts";
 import type { BucketName, BucketSize } from "./buckets.ts";
+import type { CapacityModel } from "./capacity.ts";
 import type { EcsTask } from "./task.ts";
 
 /** The double's time. Without `sleep`, waiting takes real time. */
@@ -31,7 +31,10 @@ export interface AssumableRole {
 }
 
 export interface EcsDoubleSettings {
-  readonly clock: Required<DoubleClock>;
+  readonly clock: Required<DoubleClock> & {
+    /** Waits without keeping the process alive, where it takes real time. */
+    wake(milliseconds: number): Promise<void>;
+  };
   /** 0: any free port. */
   readonly port: number;
   /** Account of callers that are not in `accounts` and have no session. */
@@ -92,7 +95,11 @@ export function settingsOf({ clock, ...options }: EcsDoubleOptions): EcsDoubleSe
     eventCopies: 1,
     keep: true,
     ...options,
-    clock: { now: () => clock?.now() ?? Date.now(), sleep: (milliseconds) => clock?.sleep?.(milliseconds) ?? realSleep(milliseconds) },
+    clock: {
+      now: () => clock?.now() ?? Date.now(),
+      sleep: (milliseconds) => clock?.sleep?.(milliseconds) ?? realSleep(milliseconds),
+      wake: (milliseconds) => clock?.sleep?.(milliseconds) ?? realSleep(milliseconds, false),
+    },
   };
 }
 
@@ -100,8 +107,12 @@ export function lifeOf({ life }: EcsDoubleSettings, task: EcsTask): TaskLife {
   return { ...LIFE, ...(typeof life === "function" ? life(task) : life) };
 }
 
-function realSleep(milliseconds: number): Promise<void> {
+/** The longest that a timer of Node's takes. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+function realSleep(milliseconds: number, keepsAlive = true): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
+    const timer = setTimeout(resolve, Math.min(milliseconds, LONGEST_TIMER));
+    if (!keepsAlive) timer.unref();
   });
 }

@@ -73,6 +73,6 @@ export function tagList(tags: ReadonlyMap<string, string>): Tag[] {
 }
 
 /** Members that are there. */
-export function present<Members extends object>(members: Members): Partial<Members> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<Members>;
+export function present<Members extends object>(members: Members): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as ReturnType<typeof present<Members>>;
 }

@@ -3,6 +3,8 @@ export interface Timeline {
   schedule(at: number, happen: (at: number) => void): void;
   /** Does all that is due until now, and what becomes due by it. */
   settle(now: number): void;
+  /** When the next thing happens. */
+  next(): number | undefined;
   clear(): void;
 }
 
@@ -62,6 +64,7 @@ export function timeline(scheduled: (at: number) => void): Timeline {
         entry?.happen(entry.at);
       }
     },
+    next: () => heap[0]?.at,
     clear() {
       heap.length = 0;
     },

@@ -32,7 +32,11 @@ export function operationOf({ headers, body }: DoubleRequest): OperationName | u
 }
 
 export function jsonResponse(status: number, document: object): DoubleResponse {
-  return { status, headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId() }, body: JSON.stringify(document) };
+  return {
+    status,
+    headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId() },
+    body: JSON.stringify(document),
+  };
 }
 
 /** Errors of ECS. Denials come from the common front, which writes `Message`. */

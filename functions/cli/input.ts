@@ -42,7 +42,7 @@ async function firstBytes(source: AsyncIterable<unknown>): Promise<Uint8Array> {
   for await (const chunk of source) {
     chunks.push(chunk as Uint8Array);
     bytes += (chunk as Uint8Array).length;
-    if (bytes >= 1e12) break;
+    if (bytes >= MOST_BYTES) break;
   }
   return Buffer.concat(chunks).subarray(0, MOST_BYTES);
 }

@@ -208,6 +208,10 @@ describe("every command that reads a document says what is wrong with the file",
     });
   });
 
+  test("a device that does not end is read as far as a document may be long", async () => {
+    expect(await stack.cli(["validate", "/dev/zero"])).toMatchObject({ status: 1, stderr: expect.stringContaining("TOO_LARGE") });
+  });
+
   test("standard input that does not end is read as far as a document may be long", async () => {
     const endless = `{"run_config": {"type": "LocalRun", "env": {"A": "${"x".repeat(3 * 1024 * 1024)}"}}}`;
     expect(await stack.cli(["validate", "-"], endless)).toMatchObject({ status: 1, stderr: expect.stringContaining("TOO_LARGE") });
@@ -232,7 +236,7 @@ test.each([
   expect(stderr).not.toContain("\u001b");
 });
 
-test.each(["dev", "submit", "plan", "validate", "targets", "runs", "show"])("the help of %s has an example", async (command) => {
+test.each(["dev", "submit", "plan", "validate", "targets", "runs", "show", "schema"])("the help of %s has an example", async (command) => {
   const { status, stdout } = await stack.cli([command, "--help"]);
   expect(status).toBe(0);
   expect(stdout).toMatch(new RegExp(`Example:\\n +slipway ${command} `));

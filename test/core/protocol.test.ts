@@ -238,6 +238,6 @@ test("nothing is begun without time left: the message comes again", async () => 
 test("a request that the table could not keep is refused before anything is written", async () => {
   const dispatcher = testDispatcher();
   const random = Array.from({ length: 60_000 }, (_, index) => Math.sin(index).toString(36)).join("");
-  await expect(dispatcher.submit({ id: "large", parameters: { random } })).rejects.toMatchObject({ code: "TOO_LARGE", runId: "large" });
+  await expect(dispatcher.submit({ id: "large", content: random })).rejects.toMatchObject({ code: "TOO_LARGE", runId: "large" });
   expect(dispatcher.service.submits).toEqual([]);
 });

@@ -36,6 +36,14 @@ test("a bare run config is a request, named by its message", async () => {
   expect(await ended(id)).toMatchObject({ state: "REJECTED", error: { code: "COMMAND_MISSING", path: "command" } });
 });
 
+test("a request in a CloudEvent in an SNS notification is launched, named by the event", async () => {
+  const data = { command: appending("wrapped"), run_config: { type: "LocalRun" } };
+  const event = { specversion: "1.0", id: "1", source: "/test", type: "run", data };
+  await send({ Type: "Notification", MessageId: "sns-1", Message: JSON.stringify(event) });
+  expect(await ended("/test|1")).toMatchObject({ state: "SUCCEEDED" });
+  expect(await readFile(join(stack.folder, "wrapped"), "utf8")).toBe("once\n");
+});
+
 test("delivered twenty times in parallel: one process", async () => {
   const body = { id: "twenty", command: appending("twenty"), run_config: { type: "LocalRun" } };
   await Promise.all(Array.from({ length: 20 }, () => send(body)));
@@ -62,6 +70,7 @@ const BAD: [rule: string, body: string, code: string, path: string][] = [
   ["not JSON", "{not json", "NOT_JSON", ""],
   ["unknown type", '{"id": "bad-type", "run_config": {"type": "LocalRnu"}}', "INVALID_REQUEST", "run_config.type"],
   ["unknown field", '{"id": "bad-field", "comand": ["true"], "run_config": {"type": "LocalRun"}}', "INVALID_REQUEST", "comand"],
+  ["a pointer, where no place is named", '{"request_path": "s3://bucket/r.json"}', "REQUEST_PATH_NOT_ALLOWED", "request_path"],
   ["wrong type", '{"id": "bad-value", "command": "true", "run_config": {"type": "LocalRun"}}', "INVALID_REQUEST", "command"],
 ];
 

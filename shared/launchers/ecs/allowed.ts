@@ -2,6 +2,7 @@
 import { type AllowQuestion, allowsEverything, allowsPrivileged, checkAllowed, listOf, refuseDisallowed } from "../../core/allow.ts";
 import type { Issue } from "../../core/errors.ts";
 import { isList, type Json, type JsonObject } from "../../core/json.ts";
+import { withoutNulls } from "../../core/merge.ts";
 import type { ECSRun, PlannedRun } from "../../core/run.ts";
 import { checkSafeFields } from "../../core/safe-fields.ts";
 import type { Target } from "../../core/target.ts";
@@ -28,10 +29,10 @@ export function refuseOutside({ run, target, config, template, image }: Brought)
     ask("images", run.request.flow?.storage?.type === "Docker" ? image : undefined, "flow.storage"),
     ask("images", config?.image, "run_config.image"),
     ask("task_definitions", config?.taskDefinitionArn, "run_config.task_definition_arn"),
-    ask("task_roles", config?.taskRoleArn, "run_config.task_role_arn"),
-    ask("execution_roles", config?.executionRoleArn, "run_config.execution_role_arn"),
+    ask("task_roles", config?.taskRoleArn || undefined, "run_config.task_role_arn"),
+    ask("execution_roles", config?.executionRoleArn || undefined, "run_config.execution_role_arn"),
     ...(template?.origin === "run" ? ofTemplate(template, target, ask) : []),
-    ...(kwargs === undefined ? [] : ofKwargs(kwargs, target, ask)),
+    ...(kwargs === undefined ? [] : ofKwargs(withoutNulls(kwargs), target, ask)),
   ]);
 }
 
@@ -81,15 +82,14 @@ function ofTemplate({ document, path }: Template, target: Target, ask: Ask): (Is
   ];
 }
 
-function ofKwargs(kwargs: JsonObject, target: Target, ask: Ask): (Issue | undefined)[] {
+function ofKwargs(kwargs: JsonObject, target: Target<EcsSettings>, ask: Ask): (Issue | undefined)[] {
   const path = "run_config.run_task_kwargs";
   const overrides = objectAt(kwargs, "overrides", `${path}.overrides`);
-  const at = (document: JsonObject, key: string, where: string) => (document[key] === null ? undefined : textAt(document, key, where));
   return [
     ...checkSafeFields({ document: kwargs, safe: SAFE_RUN_TASK, target, rule: "safe_fields", path }),
-    ask("clusters", at(kwargs, "cluster", `${path}.cluster`), `${path}.cluster`),
-    ask("task_roles", at(overrides, "taskRoleArn", `${path}.overrides.taskRoleArn`), `${path}.overrides.taskRoleArn`),
-    ask("execution_roles", at(overrides, "executionRoleArn", `${path}.overrides.executionRoleArn`), `${path}.overrides.executionRoleArn`),
+    ask("clusters", textAt(kwargs, "cluster", `${path}.cluster`), `${path}.cluster`),
+    ask("task_roles", textAt(overrides, "taskRoleArn", `${path}.overrides.taskRoleArn`), `${path}.overrides.taskRoleArn`),
+    ask("execution_roles", textAt(overrides, "executionRoleArn", `${path}.overrides.executionRoleArn`), `${path}.overrides.executionRoleArn`),
     ...networksOf(kwargs).map(([network, where]) => ask("networks", network, `${path}.networkConfiguration.awsvpcConfiguration.${where}`)),
     ...widerNetwork(kwargs, target, `${path}.networkConfiguration.awsvpcConfiguration`),
   ];

@@ -1,5 +1,4 @@
 /** The arguments of RunTask: the target's `run_task_kwargs`, and the run config's over them. */
-import { Refusal } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { FieldNames } from "../../core/known-fields.ts";
 import { mergeShallow, replaceByName, withoutNulls } from "../../core/merge.ts";
@@ -25,7 +24,7 @@ const MERGED = "run_task_kwargs";
 /** The arguments of a run on a target. Throws `Refusal`. */
 export function argumentsOf(config: ECSRun | undefined, target: Target<EcsSettings>): JsonObject {
   const path = `targets.${target.name}.run_task_kwargs`;
-  const below = ofTarget(checked(target.settings.runTaskKwargs, path), target, path);
+  const below = ofTarget(checked(target.settings.runTaskKwargs, path), target.settings);
   return withSizes(merged(below, checked(config?.runTaskKwargs, "run_config.run_task_kwargs")));
 }
 
@@ -45,23 +44,13 @@ function checked(kwargs: JsonObject | undefined, path: string): JsonObject {
   return document;
 }
 
-/** Where the target says a task runs: its cluster, and its launch type unless it has a strategy. */
-function ofTarget(kwargs: JsonObject, { settings, name }: Target<EcsSettings>, path: string): JsonObject {
-  const { launchType: said, capacityProviderStrategy, ...rest } = kwargs;
-  const strategy = hasStrategy(kwargs) && capacityProviderStrategy !== undefined ? { capacityProviderStrategy } : {};
-  const launchType = settings.launchType ?? (hasStrategy(kwargs) ? undefined : "FARGATE");
-  if (said !== undefined && (typeof said !== "string" || said.toUpperCase() !== launchType)) {
-    const own = launchType === undefined ? "its capacityProviderStrategy excludes one" : `its launch_type is ${launchType}`;
-    throw new Refusal("INVALID_CONFIGURATION", {
-      path: `${path}.launchType`,
-      message: `set launch_type of target "${name}" instead: ${own}`,
-    });
-  }
+/** Where the target says a task runs: its cluster, and its launch type unless it has a strategy. `target-issues.ts` saw to it that they agree. */
+function ofTarget(kwargs: JsonObject, { cluster, launchType = "FARGATE" }: EcsSettings): JsonObject {
+  const { launchType: _same, capacityProviderStrategy = [], ...rest } = kwargs;
   return {
     ...rest,
-    ...strategy,
-    ...(hasStrategy(kwargs) || launchType === undefined ? {} : { launchType }),
-    ...(settings.cluster === undefined ? {} : { cluster: settings.cluster }),
+    ...(hasStrategy(kwargs) ? { capacityProviderStrategy } : { launchType }),
+    ...(cluster === undefined ? {} : { cluster }),
   };
 }
 

@@ -24,9 +24,8 @@ export function planAsItIs(run: PlannedRun, target: Target<EcsSettings>, config:
   };
   // The definition's role, or else the target's, comes before one in `run_task_kwargs`.
   const overrides = Object.fromEntries(Object.entries(overridesOf(kwargs)).filter(([name]) => !Object.hasOwn(defaultRoles, name)));
-  const behind = Object.keys(overrides).length === 0 ? kwargs : { ...kwargs, overrides };
   const environment = variablesOf({ run, target, kwargs });
-  const runTask = runTaskOf({ run, target, config, kwargs: behind, taskDefinition: arn, environment, ...own });
+  const runTask = runTaskOf({ run, target, config, kwargs: { ...kwargs, overrides }, taskDefinition: arn, environment, ...own });
   refuseTooLong(
     runTask,
     "with task_definition_arn no variable can go into the definition; shorten the variables, the parameters or the command",

@@ -27,12 +27,15 @@ export function observationOf(task: SeenTask, now: number): Observation {
   };
   switch (task.lastStatus) {
     case "STOPPED":
+    case "DELETED":
       return { status: "ended", ...seen, endedAt: task.stoppedAt?.getTime() ?? now, outcome: outcomeOf(task) };
     case "RUNNING":
+      return { status: "running", ...seen };
     case "DEACTIVATING":
     case "STOPPING":
     case "DEPROVISIONING":
-      return { status: "running", ...seen };
+      // A task that could not be started comes by here, too.
+      return { status: task.startedAt === undefined ? "starting" : "running", ...seen };
     default:
       return { status: "starting", ...seen };
   }
@@ -66,13 +69,13 @@ function outcomeOf(task: SeenTask): RunOutcome {
 }
 
 function failureOf(task: SeenTask, containerReason: string): RunFailure {
-  const reason = [task.stoppedReason, containerReason]
-    .filter((text) => text !== undefined && text !== "")
-    .join("; ")
-    .slice(0, LONGEST_REASON);
   const flow = task.containers?.find(({ name }) => name === FLOW);
+  const reason = reasonOf(task, containerReason);
   if (/OutOfMemory/i.test(containerReason))
     return { class: "out_of_memory", reason, hint: "Give the run more memory (run_config.memory)." };
+  // Neither is a pull that our own stop cut short a bad image, nor one of a task whose host went away.
+  const interruption = interruptionOf(task);
+  if (interruption !== undefined) return { class: interruption, reason };
   if (/CannotPull|ImagePull|pull access denied|manifest unknown/i.test(reason)) {
     return {
       class: "image_pull",
@@ -80,22 +83,38 @@ function failureOf(task: SeenTask, containerReason: string): RunFailure {
       hint: "Check the image's name and tag, the execution role's rights, and the way to the registry.",
     };
   }
-  switch (task.stopCode) {
-    case "SpotInterruption":
-    case "TerminationNotice":
-    case "InfrastructureHealth":
-      return { class: "interrupted", reason };
-    case "UserInitiated":
-      return { class: task.stoppedReason?.startsWith(`${STOP_PREFIX}timeout`) ? "timeout" : "stopped", reason };
-    case "TaskFailedToStart":
-      return { class: "start_failure", reason };
-    default:
-      break;
+  const neverStarted =
+    task.stopCode === "TaskFailedToStart" || /^(Cannot(Start|Create|Inspect)|ContainerRuntime|DockerTimeout)/.test(containerReason);
+  if (neverStarted || flow?.exitCode === undefined) {
+    return { class: "start_failure", reason: reason || `the container ${FLOW} never started` };
   }
-  if (flow?.exitCode === undefined) return { class: "start_failure", reason: reason || "the container flow never started" };
   return {
     class: "app_error",
     reason: `exited with code ${flow.exitCode}${reason === "" ? "" : ` (${reason})`}`,
     hint: "What it wrote is in the task's log.",
   };
+}
+
+/** What came from outside while the run was well. */
+function interruptionOf({ stopCode, stoppedReason = "" }: SeenTask): "interrupted" | "timeout" | "stopped" | undefined {
+  switch (stopCode) {
+    case "SpotInterruption":
+    case "TerminationNotice":
+    case "InfrastructureHealth":
+      return "interrupted";
+    case "UserInitiated":
+      return stoppedReason.startsWith(`${STOP_PREFIX}timeout`) ? "timeout" : "stopped";
+    default:
+      return /^Host EC2 \(instance|during instance draining|Spot Task was interrupted/i.test(stoppedReason) ? "interrupted" : undefined;
+  }
+}
+
+/** What ECS says of the task and of the run's container, and which other container ended badly: it may have taken the run with it. */
+function reasonOf(task: SeenTask, containerReason: string): string {
+  const others = (task.containers ?? []).flatMap(({ name, exitCode, reason }) => {
+    if (name === FLOW || ((exitCode ?? 0) === 0 && (reason ?? "") === "")) return [];
+    return [`container ${name}${exitCode === undefined ? "" : ` exited with code ${exitCode}`}${reason ? ` (${reason})` : ""}`];
+  });
+  const said = [task.stoppedReason ?? "", containerReason, ...others].filter((text) => text !== "").join("; ");
+  return said.slice(0, LONGEST_REASON).toWellFormed();
 }

@@ -24,7 +24,7 @@ export function memoryMib(value: string | number): string | BadSize {
   const [, digits, unit] = MEMORY.exec(String(value)) ?? [];
   if (digits === undefined) return { problem: 'expected MiB (2048) or a size with its unit ("2 GB")' };
   if (unit === undefined && digits.includes(".")) return { problem: `a fraction needs its unit: "${digits} GB"` };
-  return whole(unit !== undefined && unit.toLowerCase().startsWith("g") ? Number(digits) * GB_MIB : Number(digits));
+  return whole(unit?.toLowerCase().startsWith("g") ? Number(digits) * GB_MIB : Number(digits));
 }
 
 function whole(number: number): string | BadSize {

@@ -48,6 +48,13 @@ export interface Findings {
 
 type Check = (value: Json, path: string, findings: Findings) => void;
 
+/** The SDK's numbers for types. */
+const STRING = 0;
+const NUMBER = 1;
+const BOOLEAN = 2;
+const LIST = 64;
+const MAP = 128;
+
 const CHECKS: Readonly<Record<EcsOperation, Check>> = {
   RegisterTaskDefinition: compile(RegisterTaskDefinitionRequest$),
   DescribeTaskDefinition: compile(DescribeTaskDefinitionRequest$),
@@ -115,12 +122,6 @@ function lazily(make: () => Check): Check {
     made(value, path, findings);
   };
 }
-
-const STRING = 0;
-const NUMBER = 1;
-const BOOLEAN = 2;
-const LIST = 64;
-const MAP = 128;
 
 function simple(schema: number): Check {
   if (schema >= MAP) return map(simple(schema - MAP));

@@ -2,6 +2,7 @@
 import {
   ECSClient,
   ECSServiceException,
+  type NetworkConfiguration,
   RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionCommandInput,
   RunTaskCommand,
@@ -25,13 +26,14 @@ export const DEFINITION: RegisterTaskDefinitionCommandInput = {
 /** On instances, without network interfaces of its own. */
 export const INSTANCE_DEFINITION: RegisterTaskDefinitionCommandInput = {
   family: "batch",
+  networkMode: "bridge",
   requiresCompatibilities: ["EC2"],
   containerDefinitions: [{ name: "flow", image: "python:3.12", memory: 512 }],
   cpu: "256",
   memory: "512",
 };
 
-export const NETWORK = { awsvpcConfiguration: { subnets: ["subnet-1"] } } as const;
+export const NETWORK: NetworkConfiguration = { awsvpcConfiguration: { subnets: ["subnet-1"] } };
 
 export interface Scenario {
   readonly double: EcsDouble;
@@ -57,6 +59,10 @@ export async function inScenario(options: EcsDoubleOptions, row: (scenario: Scen
     return made;
   }
 
+  function pass(milliseconds: number): void {
+    now += milliseconds;
+  }
+
   const ecs = client();
 
   async function register(input: Partial<RegisterTaskDefinitionCommandInput> = {}): Promise<string> {
@@ -69,7 +75,7 @@ export async function inScenario(options: EcsDoubleOptions, row: (scenario: Scen
 
   try {
     if (registered) await register();
-    await row({ double, ecs, client, register, run, pass: (milliseconds) => void (now += milliseconds) });
+    await row({ double, ecs, client, register, run, pass });
   } finally {
     for (const made of clients) made.destroy();
     await double.close();

@@ -1,0 +1,41 @@
+/** What stands in the SDK's request handler's place: hands each request to somebody here instead of a connection. */
+import type { Surroundings } from "../../functions/compose.ts";
+import type { Reply } from "./dynamo-double.ts";
+
+/** One request as it would go over the wire. */
+export interface WireCall {
+  readonly service: "dynamodb" | "sqs";
+  readonly operation: string;
+  readonly body: string;
+}
+
+/** No answer came. The SDK knows such an error as passing, and makes the call again. */
+export class ConnectionLost extends Error {
+  override readonly name = "TimeoutError";
+  readonly code = "ECONNRESET";
+}
+
+type Carrier = NonNullable<Surroundings["requestHandler"]>;
+
+/** What is read of the SDK's request. */
+interface Sent {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** A request handler that answers with what `carry` gives. */
+export function carrier(carry: (call: WireCall) => Promise<Reply>): Carrier {
+  return {
+    metadata: { handlerProtocol: "http/1.1" },
+    async handle(request: Sent) {
+      const [service = "", operation = ""] = (request.headers["x-amz-target"] ?? "").split(".");
+      const body = typeof request.body === "object" ? new TextDecoder().decode(request.body) : (request.body ?? "");
+      const reply = await carry({ service: service.startsWith("DynamoDB") ? "dynamodb" : "sqs", operation, body });
+      const content = new TextEncoder().encode(JSON.stringify(reply.body));
+      // The SDK takes whatever looks like its own response; a body of bytes needs no stream.
+      return { response: { statusCode: reply.status, headers: { "content-type": "application/x-amz-json-1.0" }, body: content } as never };
+    },
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+  };
+}

@@ -1,0 +1,226 @@
+/** One world: table, queue, machine and time, and the platform that brings messages and ticks to dispatcher processes. */
+import { mkdirSync, rmSync } from "node:fs";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
+import type { SQSRecord } from "aws-lambda";
+import { lambdaContext } from "../../functions/local/lambda-context.ts";
+import { recordOf, runPrimaryKey } from "../../shared/adapters/attributes.ts";
+import type { Log } from "../../shared/adapters/log.ts";
+import { runKey } from "../../shared/core/identity.ts";
+import type { RunRecord } from "../../shared/core/record.ts";
+import type { WrapperSpec } from "../../shared/launchers/local/wrapper-spec.ts";
+import type { WireCall } from "./carrier.ts";
+import { beginProcess, type DispatcherProcess } from "./dispatcher-process.ts";
+import { type DynamoDouble, dynamoDouble, type Reply } from "./dynamo-double.ts";
+import { beginLife, type CallFate, type Departure } from "./life.ts";
+import { type ProcessesDouble, processesDouble, type TakeMarker, type WrapperFate } from "./processes-double.ts";
+import { type QueueDouble, type QueuedMessage, queueDouble } from "./queue-double.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+import type { WireItem } from "./wire.ts";
+
+const INVOCATION_SECONDS = { dispatch: 60, sweep: 30 };
+const HIDDEN_MILLISECONDS = 360_000;
+const SWEEP_MILLISECONDS = 60_000;
+
+/** What a world is made of, besides its time. */
+export interface WorldOptions {
+  readonly folder: string;
+  readonly configuration: string;
+  fateOf(departure: Departure): CallFate;
+  wrapperFate(spec: WrapperSpec): WrapperFate;
+  /** Of each half of a request's way. */
+  latency(): number;
+  /** How many processes there are at once. */
+  readonly processes: number;
+  /** Hears of each change of a run's item. */
+  changed(before: RunRecord | undefined, after: RunRecord): void;
+  readonly take?: TakeMarker;
+}
+
+/** A world, open to the test. */
+export interface World {
+  readonly time: VirtualTime;
+  readonly folder: string;
+  readonly tableName: string;
+  readonly queueUrl: string;
+  readonly log: Log;
+  readonly table: DynamoDouble;
+  readonly queue: QueueDouble;
+  readonly processes: ProcessesDouble;
+  /** What went wrong in a way that nothing explains. */
+  readonly faults: readonly string[];
+  readonly crashes: number;
+  configuration: string;
+  latency(): number;
+  /** A service takes a call. */
+  answer(call: WireCall): Reply;
+  /** A new configuration: what works goes on, what comes is served by new processes. */
+  deploy(configuration: string): void;
+  /** A batch for a process, now. Resolves when its invocation is over, one way or the other. */
+  dispatch(messages: readonly QueuedMessage[]): Promise<void>;
+  sweep(): Promise<void>;
+  /** Takes a message to the processes as it becomes visible, batched with others. */
+  feed(most: () => number): void;
+  /** Ticks every minute in which something is due, or `idle` says so, until `over`. */
+  tick(over: () => boolean, idle: () => boolean): Promise<void>;
+  item(id: string): RunRecord | undefined;
+  close(): void;
+}
+
+export function createWorld(time: VirtualTime, options: WorldOptions): World {
+  const { folder } = options;
+  const faults: string[] = [];
+  const queueUrl = "http://sqs.test/000000000000/slipway";
+  const table = dynamoDouble("runs", (before, after) => {
+    const record = runOf(after);
+    if (record !== undefined) options.changed(before && runOf(before), record);
+  });
+  const queue = queueDouble(queueUrl, (message) => arrive(message));
+  const slots: (DispatcherProcess | undefined)[] = Array(options.processes).fill(undefined);
+  const feeds: ((message: QueuedMessage) => void)[] = [];
+  let lives = 0;
+  let crashes = 0;
+  mkdirSync(folder, { recursive: true });
+
+  function arrive(message: QueuedMessage): void {
+    for (const feed of feeds) feed(message);
+  }
+
+  /** The process in a slot; where it is dead, another one. */
+  function processIn(slot: number): DispatcherProcess {
+    const there = slots[slot];
+    if (there !== undefined && !there.life.dead) return there;
+    const born = beginProcess(world, beginLife(`process-${++lives}`, options.fateOf));
+    slots[slot] = born;
+    return born;
+  }
+
+  /** Runs an invocation to its end: its own, its process's, or the platform's patience. */
+  async function invoke<Result>(seconds: number, call: (process: DispatcherProcess) => Promise<Result>): Promise<Result | undefined> {
+    const process = processIn(Math.floor(time.random() * slots.length));
+    const leave = time.after(seconds * 1000, () => process.life.die());
+    const result = await Promise.race([call(process), process.life.died.then(() => undefined)]);
+    leave();
+    if (process.life.dead) crashes++;
+    return process.life.dead ? undefined : result;
+  }
+
+  const log: Log = {
+    debug() {},
+    info() {},
+    warn() {},
+    error(facts: { readonly error?: string; readonly text?: string }, event) {
+      if (facts.error !== "StateUnavailable" && facts.error !== "AggregateError") faults.push(`${event}: ${JSON.stringify(facts)}`);
+    },
+  };
+
+  const world: World = {
+    time,
+    folder,
+    tableName: "runs",
+    queueUrl,
+    log,
+    table,
+    queue,
+    processes: processesDouble(time, options.wrapperFate, options.take),
+    faults,
+    get crashes() {
+      return crashes;
+    },
+    configuration: options.configuration,
+    latency: options.latency,
+    answer({ service, operation, body }) {
+      const reply = service === "dynamodb" ? table.answer(operation, body) : queue.answer(operation, body, time.now());
+      const { __type = "" }: { __type?: string } = reply.body;
+      if (reply.status !== 200 && !__type.endsWith("ConditionalCheckFailedException"))
+        faults.push(`${operation}: ${JSON.stringify(reply.body)} to ${body}`);
+      return reply;
+    },
+    deploy(configuration) {
+      world.configuration = configuration;
+      slots.fill(undefined);
+    },
+    async dispatch(messages) {
+      const event = { Records: messages.map(recordFor) };
+      const context = lambdaContext("dispatch", INVOCATION_SECONDS.dispatch);
+      const answer = await invoke(INVOCATION_SECONDS.dispatch, ({ dispatch }) => dispatch(event, context));
+      if (answer === undefined) return;
+      const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      for (const { id } of messages) if (!failed.has(id)) queue.delete(id);
+    },
+    async sweep() {
+      const context = lambdaContext("sweep", INVOCATION_SECONDS.sweep);
+      // A failed sweep is the next one's business.
+      await invoke(INVOCATION_SECONDS.sweep, ({ sweep }) => sweep(TICK, context).catch(() => undefined));
+    },
+    feed(most) {
+      const bring = (message: QueuedMessage) => {
+        time.after(message.visibleAt - time.now(), () => {
+          const batch = queue.receive(time.now(), most(), HIDDEN_MILLISECONDS);
+          if (batch.length === 0) return;
+          void world.dispatch(batch).then(() => {
+            // What was not dealt with comes back when its time is over.
+            for (const { id } of batch) {
+              const left = queue.messages.get(id);
+              if (left !== undefined) bring(left);
+            }
+          });
+        });
+      };
+      feeds.push(bring);
+      for (const message of queue.messages.values()) bring(message);
+    },
+    async tick(over, idle) {
+      for (;;) {
+        await time.sleep(SWEEP_MILLISECONDS);
+        if (over()) return;
+        if (idle() || isDue(table, time.now())) void world.sweep();
+      }
+    },
+    item: (id) => {
+      const item = table.items.get(runPrimaryKey(runKey(id)).pk);
+      return item && runOf(item);
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+  return world;
+}
+
+const TICK = {
+  id: "tick",
+  version: "0",
+  account: "000000000000",
+  time: "2026-01-05T12:00:00Z",
+  region: "us-east-1",
+  resources: [],
+  source: "aws.events",
+  "detail-type": "Scheduled Event" as const,
+  detail: {},
+};
+
+function recordFor({ id, body, receives }: QueuedMessage): SQSRecord {
+  return {
+    messageId: id,
+    receiptHandle: `${id}/${receives}`,
+    body,
+    attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: "0", SenderId: "", ApproximateFirstReceiveTimestamp: "0" },
+    messageAttributes: {},
+    md5OfBody: "",
+    eventSource: "aws:sqs",
+    eventSourceARN: "arn:aws:sqs:us-east-1:000000000000:slipway",
+    awsRegion: "us-east-1",
+  };
+}
+
+/** The run that an item is of; undefined for locks and the like. */
+function runOf(item: WireItem): RunRecord | undefined {
+  const { pk } = item;
+  return pk !== undefined && "S" in pk && pk.S.startsWith("run#") ? recordOf(unmarshall(item as never)) : undefined;
+}
+
+/** A sweep in which nothing is due does nothing: it need not be waited for. */
+function isDue(table: DynamoDouble, now: number): boolean {
+  for (const { next_check_at: at, active_shard: shard } of table.items.values()) {
+    if (shard !== undefined && at !== undefined && "N" in at && Number(at.N) <= now) return true;
+  }
+  return false;
+}

@@ -123,12 +123,12 @@ export async function loadConfiguration(setting: string | undefined, timing?: Ti
 
 /** Opens the table and the queue. */
 export function openState(settings: Settings, table: string, queue: string, embedded: Embedded = {}): State {
-  const { documents, sqs } = clients(settings, embedded);
+  const { dynamodb, sqs } = clients(settings, embedded);
   return {
-    store: dynamoRunStore(documents, table),
+    store: dynamoRunStore(dynamodb, table),
     send: (body) => sqsSender(sqs, queue)(body).catch(unavailable("the queue could not be written")),
     recent: (query) =>
-      recentRuns(documents, table, { now: systemClock.now(), ...query }).catch(unavailable("the run table could not be read")),
+      recentRuns(dynamodb, table, { now: systemClock.now(), ...query }).catch(unavailable("the run table could not be read")),
   };
 }
 
@@ -173,7 +173,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
   if (table === undefined) throw new Error("no run table is named: set SLIPWAY_TABLE, or `table` in the configuration");
   if (queue === undefined) throw new Error("no queue is named: set SLIPWAY_QUEUE, or `queue` in the configuration");
   const log = from.log ?? fallbackLog;
-  const { documents, sqs } = clients(settings, from.embedded ?? {}, from.requestHandler);
+  const { dynamodb, documents, sqs } = clients(settings, from.embedded ?? {}, from.requestHandler);
   const wakeQueue = sqsWakeQueue(sqs, queue);
   const folder = settings.isFunction ? undefined : resolve(settings.state ?? ".slipway");
   const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
@@ -195,7 +195,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
   });
   const context: Context = {
     planning: planningOf(configuration, folder, from),
-    store: dynamoRunStore(documents, table),
+    store: dynamoRunStore(dynamodb, table),
     queue: wakeQueue,
     quarantine: dynamoQuarantine(documents, table),
     requests: { seal: sealText, open: (sealed, id) => parseRunRequest(readJson(openText(sealed)), id) },
@@ -217,11 +217,14 @@ function oncePerTarget(connect: Backends): Backends {
   };
 }
 
+/** The SDK's middleware that prepares each call for a log that nobody asked for: a twentieth of a launch's CPU. */
+const CALL_LOG = "loggerMiddleware";
+
 function clients(
   settings: Settings,
   embedded: Embedded,
   requestHandler?: Surroundings["requestHandler"],
-): { documents: DynamoDBDocumentClient; sqs: SQSClient } {
+): { dynamodb: DynamoDBClient; documents: DynamoDBDocumentClient; sqs: SQSClient } {
   const carried = requestHandler === undefined ? {} : { requestHandler };
   const options = (emulator: string | undefined, endpoint: string | undefined) => ({
     ...(emulator === undefined ? serviceOptions(settings, endpoint) : embeddedOptions(emulator)),
@@ -229,7 +232,8 @@ function clients(
   });
   const dynamodb = new DynamoDBClient(options(embedded.dynamodb, settings.endpoints.dynamodb));
   const sqs = new SQSClient(options(embedded.sqs, settings.endpoints.sqs));
-  return { documents: DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } }), sqs };
+  for (const client of [dynamodb, sqs]) client.middlewareStack.remove(CALL_LOG);
+  return { dynamodb, documents: DynamoDBDocumentClient.from(dynamodb), sqs };
 }
 
 /** Object stores to read templates from; an SDK is loaded with the first template that is in its store. */

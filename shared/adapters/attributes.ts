@@ -1,28 +1,47 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { RunAttribute, RunRecord } from "../core/record.ts";
 
-/** An item of the table as its client gives it. */
-export type Item = Readonly<Record<string, unknown>>;
+/** An item as the table's wire has it. */
+export type Item = Record<string, AttributeValue>;
 
 /** Prefix of the key of a run's item; other items (quarantine, locks) share the table. */
 const RUN = "run#";
 
 /** The table's key of a run. */
-export function runPrimaryKey(key: string): { readonly pk: string } {
-  return { pk: `${RUN}${key}` };
+export function runPrimaryKey(key: string): Item {
+  return { pk: { S: `${RUN}${key}` } };
 }
+
+const attributeNames = new Map<string, string>([["key", "pk"]]);
+const propertyNames = new Map<string, string>();
 
 /** The name of an attribute in the table: `leaseUntil` → `lease_until`; a run's key is the table's `pk`. */
 export function attributeName(name: RunAttribute): string {
-  return name === "key" ? "pk" : name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return remembered(attributeNames, name, () => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 }
 
 function propertyName(name: string): string {
-  return name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return remembered(propertyNames, name, () => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+}
+
+function remembered(names: Map<string, string>, name: string, make: () => string): string {
+  const known = names.get(name) ?? make();
+  names.set(name, known);
+  return known;
+}
+
+/** Values by placeholder, as the wire has them. */
+export function wireValues(values: Readonly<Record<string, unknown>>): Item {
+  return marshall(values, { removeUndefinedValues: true });
 }
 
 /** A record from its item. The table is ours alone, so its items are what our own writes made them. */
 export function recordOf<Part extends Partial<RunRecord> = RunRecord>(item: Item): Part {
-  const { pk, ...attributes } = item;
-  const record = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [propertyName(name), value]));
-  return { ...record, key: String(pk).slice(RUN.length) } as unknown as Part;
+  const record: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(unmarshall(item))) {
+    if (name === "pk") record["key"] = String(value).slice(RUN.length);
+    else record[propertyName(name)] = value;
+  }
+  return record as Part;
 }

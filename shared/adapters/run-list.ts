@@ -1,14 +1,14 @@
-import { type DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { RECENT_SHARDS } from "../core/dispatch.ts";
 import type { RunSummary } from "../core/record.ts";
-import { recordOf } from "./attributes.ts";
+import { type Item, recordOf } from "./attributes.ts";
 import { RECENT_INDEX } from "./table.ts";
 
 const DAY = 86_400_000;
 
 /** The newest runs, newest first: at most `limit`, of the last `days` days. */
 export async function recentRuns(
-  client: DynamoDBDocumentClient,
+  client: DynamoDBClient,
   table: string,
   query: { readonly now: number; readonly days: number; readonly limit: number; readonly where?: (run: RunSummary) => boolean },
 ): Promise<readonly RunSummary[]> {
@@ -23,21 +23,21 @@ export async function recentRuns(
 }
 
 async function newest(
-  client: DynamoDBDocumentClient,
+  client: DynamoDBClient,
   table: string,
   shard: string,
   limit: number,
   where: (run: RunSummary) => boolean = () => true,
 ): Promise<readonly RunSummary[]> {
   const runs: RunSummary[] = [];
-  let from: Record<string, unknown> | undefined;
+  let from: Item | undefined;
   do {
     const page = await client.send(
       new QueryCommand({
         TableName: table,
         IndexName: RECENT_INDEX,
         KeyConditionExpression: "recent_shard = :shard",
-        ExpressionAttributeValues: { ":shard": shard },
+        ExpressionAttributeValues: { ":shard": { S: shard } },
         ScanIndexForward: false,
         Limit: limit,
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),

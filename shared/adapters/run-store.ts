@@ -1,12 +1,10 @@
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { unmarshall } from "@aws-sdk/util-dynamodb";
+import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { ACTIVE_SHARDS } from "../core/dispatch.ts";
 import { StateUnavailable } from "../core/errors.ts";
 import type { RunStore, WriteResult } from "../core/ports.ts";
 import type { ActiveRun, RunRecord } from "../core/record.ts";
 import type { Write } from "../core/write.ts";
-import { recordOf, runPrimaryKey } from "./attributes.ts";
+import { recordOf, runPrimaryKey, wireValues } from "./attributes.ts";
 import { updateExpression } from "./expression.ts";
 import { ACTIVE_INDEX } from "./table.ts";
 
@@ -14,7 +12,7 @@ import { ACTIVE_INDEX } from "./table.ts";
 const DUE_PER_SHARD = 250;
 
 /** The run table on DynamoDB. */
-export function dynamoRunStore(client: DynamoDBDocumentClient, table: string): RunStore {
+export function dynamoRunStore(client: DynamoDBClient, table: string): RunStore {
   return {
     read: (key) => reached("the run table could not be read", () => readItem(client, table, key)),
     write: (key, write) => reached("the run table could not be written", () => writeItem(client, table, key, write)),
@@ -30,31 +28,39 @@ async function reached<Result>(message: string, call: () => Promise<Result>): Pr
   }
 }
 
-async function readItem(client: DynamoDBDocumentClient, table: string, key: string): Promise<RunRecord | undefined> {
-  const { Item } = await client.send(new GetCommand({ TableName: table, Key: runPrimaryKey(key), ConsistentRead: true }));
+async function readItem(client: DynamoDBClient, table: string, key: string): Promise<RunRecord | undefined> {
+  const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: runPrimaryKey(key), ConsistentRead: true }));
   return Item === undefined ? undefined : recordOf(Item);
 }
 
-async function writeItem(client: DynamoDBDocumentClient, table: string, key: string, write: Write): Promise<WriteResult> {
+async function writeItem(client: DynamoDBClient, table: string, key: string, write: Write): Promise<WriteResult> {
+  const { ExpressionAttributeValues, ...expression } = updateExpression(write);
+  const isNew = write.condition.op === "absent" && write.condition.attribute === "key";
   try {
     const { Attributes } = await client.send(
-      new UpdateCommand({
+      new UpdateItemCommand({
         TableName: table,
         Key: runPrimaryKey(key),
-        ...updateExpression(write),
-        ReturnValues: "ALL_NEW",
+        ...expression,
+        ExpressionAttributeValues: wireValues(ExpressionAttributeValues),
+        // A new item is what the write says: nobody needs to send it back.
+        ReturnValues: isNew ? "NONE" : "ALL_NEW",
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       }),
     );
-    return { applied: true, item: recordOf(Attributes ?? {}) };
+    return { applied: true, item: isNew ? newItem(key, write) : recordOf(Attributes ?? {}) };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    // Not every DynamoDB sends the item with the exception; and the document client leaves it marshalled.
-    return { applied: false, item: error.Item ? recordOf(unmarshall(error.Item)) : await readItem(client, table, key) };
+    // Not every DynamoDB sends the item with the exception.
+    return { applied: false, item: error.Item ? recordOf(error.Item) : await readItem(client, table, key) };
   }
 }
 
-async function* dueRuns(client: DynamoDBDocumentClient, table: string, now: number): AsyncIterable<ActiveRun> {
+function newItem(key: string, { set, append }: Write): RunRecord {
+  return { ...set, key, ...(append === undefined ? {} : { timeline: [append] }) } as RunRecord;
+}
+
+async function* dueRuns(client: DynamoDBClient, table: string, now: number): AsyncIterable<ActiveRun> {
   const shards = Array.from({ length: ACTIVE_SHARDS }, (_, shard) => `a#${shard}`);
   const pages = shards.map((shard) =>
     client.send(
@@ -62,7 +68,7 @@ async function* dueRuns(client: DynamoDBDocumentClient, table: string, now: numb
         TableName: table,
         IndexName: ACTIVE_INDEX,
         KeyConditionExpression: "active_shard = :shard AND next_check_at <= :now",
-        ExpressionAttributeValues: { ":shard": shard, ":now": now },
+        ExpressionAttributeValues: { ":shard": { S: shard }, ":now": { N: String(now) } },
         Limit: DUE_PER_SHARD,
       }),
     ),

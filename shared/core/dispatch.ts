@@ -55,7 +55,7 @@ const MOST_LABELS = 50;
 function newRun(context: Context, message: RequestMessage, now: number): NewRun {
   const { request, digest, document, senderTargets } = message;
   const key = runKey(request.id);
-  const sealed = context.requests.seal(canonicalJson(document));
+  const sealed = context.requests.seal(JSON.stringify(document));
   if (sealed.length > LARGEST_SEALED) {
     const message = `the request has ${sealed.length} bytes when compressed, and ${LARGEST_SEALED} can be kept; put what is large into storage, and its address into the request`;
     throw new Refusal("TOO_LARGE", { path: "", message }, request.id);

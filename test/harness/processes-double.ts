@@ -1,5 +1,5 @@
 /** The machine's processes in virtual time: wrappers that take the real marker in a real folder, and commands that only count. */
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { ProcessIdentity } from "../../shared/launchers/local/process-identity.ts";
 import { takeMarker, type WrapperAnswer, writeJson } from "../../shared/launchers/local/wrapper-files.ts";
 import type { WrapperProcess } from "../../shared/launchers/local/wrapper-process.ts";
@@ -27,8 +27,12 @@ export interface Started {
   wrapperKilled: boolean;
 }
 
-/** How a wrapper takes its attempt: the real way, or one without what "once" rests on. */
-export type TakeMarker = (spec: WrapperSpec, wrapper: ProcessIdentity) => WrapperAnswer;
+/** What a wrapper does instead of the real thing, to show what that is good for. */
+export interface Breakage {
+  /** Changes what the dispatcher told it. */
+  readonly alter?: (spec: WrapperSpec) => WrapperSpec;
+  readonly take?: (spec: WrapperSpec, wrapper: ProcessIdentity) => WrapperAnswer;
+}
 
 /** What runs on the machine, whichever dispatcher started it. */
 export interface ProcessesDouble {
@@ -44,7 +48,7 @@ const FIRST_PID = 2 ** 30;
 export function processesDouble(
   time: VirtualTime,
   fateOf: (spec: WrapperSpec) => WrapperFate,
-  take: TakeMarker = takeMarker,
+  { alter = (spec) => spec, take = takeMarker }: Breakage = {},
 ): ProcessesDouble {
   const started: Started[] = [];
   const alive = new Map<number, { readonly identity: ProcessIdentity; readonly terminate: () => void }>();
@@ -57,7 +61,8 @@ export function processesDouble(
     return identity;
   }
 
-  function start(spec: WrapperSpec): WrapperProcess {
+  function start(told: WrapperSpec): WrapperProcess {
+    const spec = alter(told);
     const fate = fateOf(spec);
     const answer = Promise.withResolvers<Awaited<WrapperProcess["answer"]>>();
     const exited = Promise.withResolvers<void>();
@@ -90,7 +95,10 @@ export function processesDouble(
       writeJson(`${spec.folder}/status.json`, { exit_code: end.exitCode, signal: null, ended_at: time.now(), ...began, ...cause });
       exit();
     };
-    if (stopReason(spec) !== undefined) return finish({ exitCode: null, cause: "stop" }, undefined);
+    if (stopReason(spec) !== undefined) {
+      finish({ exitCode: null, cause: "stop" }, undefined);
+      return;
+    }
     const command: Started = {
       id: spec.identity.id,
       attempt: spec.identity.attempt,
@@ -155,21 +163,23 @@ export function namesNow(folder: string): readonly string[] {
   }
 }
 
-/** A marker that takes what another has taken. */
-export const overwritingMarker: TakeMarker = (spec, wrapper) => {
+/** Takes what another has taken already. */
+function overwrite(spec: WrapperSpec, wrapper: ProcessIdentity): WrapperAnswer {
   const answer = takeMarker(spec, wrapper);
   if (answer.marker !== "held") return answer;
   const { planDigest, ...identity } = spec.identity;
   writeJson(`${spec.folder}/marker.json`, { ...identity, plan_digest: planDigest, wrapper, started_at: Date.now() });
   return { marker: "taken" };
-};
-
-/** Marker files that know nothing of the attempt: each wrapper has a folder of its own. */
-export function scatteredMarkers(): TakeMarker {
-  let count = 0;
-  return (spec, wrapper) => {
-    const folder = `${spec.folder}-${++count}`;
-    mkdirSync(folder, { recursive: true });
-    return takeMarker({ ...spec, folder }, wrapper);
-  };
 }
+
+const whenever = (spec: WrapperSpec): WrapperSpec => ({ ...spec, landBy: Number.MAX_SAFE_INTEGER });
+
+/** What "once" rests on, taken away bit by bit. A fresh one for each world. */
+export const BREAKAGES = {
+  "a marker by any other name: each wrapper has a folder of its own": (): Breakage => {
+    let count = 0;
+    return { alter: (spec) => ({ ...spec, folder: `${spec.folder}-${++count}` }) };
+  },
+  "a marker that is taken again, and no time to land": (): Breakage => ({ alter: whenever, take: overwrite }),
+  "no time to land: absence proves nothing": (): Breakage => ({ alter: whenever }),
+} as const;

@@ -12,7 +12,7 @@ import type { WireCall } from "./carrier.ts";
 import { beginProcess, type DispatcherProcess } from "./dispatcher-process.ts";
 import { type DynamoDouble, dynamoDouble, type Reply } from "./dynamo-double.ts";
 import { beginLife, type CallFate, type Departure } from "./life.ts";
-import { type ProcessesDouble, processesDouble, type TakeMarker, type WrapperFate } from "./processes-double.ts";
+import { type Breakage, type ProcessesDouble, processesDouble, type WrapperFate } from "./processes-double.ts";
 import { type QueueDouble, type QueuedMessage, queueDouble } from "./queue-double.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 import type { WireItem } from "./wire.ts";
@@ -33,7 +33,8 @@ export interface WorldOptions {
   readonly processes: number;
   /** Hears of each change of a run's item. */
   changed(before: RunRecord | undefined, after: RunRecord): void;
-  readonly take?: TakeMarker;
+  /** What the wrappers lack. */
+  readonly breakage?: Breakage;
 }
 
 /** A world, open to the test. */
@@ -121,7 +122,7 @@ export function createWorld(time: VirtualTime, options: WorldOptions): World {
     log,
     table,
     queue,
-    processes: processesDouble(time, options.wrapperFate, options.take),
+    processes: processesDouble(time, options.wrapperFate, options.breakage),
     faults,
     get crashes() {
       return crashes;

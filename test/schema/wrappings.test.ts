@@ -114,6 +114,10 @@ describe("a derived id", () => {
     expect(derivedId("/a", "b c")).toBe("/a|b c");
   });
 
+  test("tells parts apart that read alike when they are joined", () => {
+    expect(derivedId("a|", "b")).not.toBe(derivedId("a", "|b"));
+  });
+
   test("keeps a readable beginning and gets a hash where it is too long, or holds other characters", () => {
     expect(derivedId("x".repeat(201))).toMatch(/^x{100}-[0-9a-f]{32}$/);
     expect(derivedId("https://e.example/ü", "1")).toMatch(/^https:\/\/e\.example\/-\|1-[0-9a-f]{32}$/);

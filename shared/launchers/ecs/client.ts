@@ -19,11 +19,17 @@ export async function ecsClient({ region, roleArn, externalId, endpoint }: EcsSe
       httpAgent: { maxSockets: SOCKETS },
     },
   };
-  if (roleArn === undefined) return new ECSClient(config);
+  if (roleArn === undefined) return silent(new ECSClient(config));
   const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
   const credentials = fromTemporaryCredentials({
     params: { RoleArn: roleArn, RoleSessionName: "slipway", ...(externalId === undefined ? {} : { ExternalId: externalId }) },
     clientConfig: { ...(region === undefined ? {} : { region }), ...(endpoint === undefined ? {} : { endpoint }) },
   });
-  return new ECSClient({ ...config, credentials });
+  return silent(new ECSClient({ ...config, credentials }));
+}
+
+/** Without the SDK's middleware that prepares each call for a log that nobody asked for. */
+function silent(client: ECSClient): ECSClient {
+  client.middlewareStack.remove("loggerMiddleware");
+  return client;
 }

@@ -53,7 +53,10 @@ const TEXTS_BY_NAME: ReadonlySet<string> = new Set(["dockerLabels", "driverOpts"
 
 /** Throws `Refusal` with every field of a document that ECS does not know or that does not hold what it should. */
 export function refuseUnlike(document: JsonObject, fields: FieldNames, path: string): void {
-  const [first, ...rest] = [...unknownFields(document, fields, path), ...wrongShapes(document, fields, path)];
+  const wrong = wrongShapes(document, fields, path);
+  // What stands inside of something that has the wrong shape has no place to be known in.
+  const unknown = unknownFields(document, fields, path).filter((issue) => !wrong.some((outer) => issue.path.startsWith(`${outer.path}.`)));
+  const [first, ...rest] = [...wrong, ...unknown];
   if (first === undefined) return;
   throw new Refusal(path.startsWith("targets.") ? "INVALID_CONFIGURATION" : "INVALID_REQUEST", [first, ...rest]);
 }

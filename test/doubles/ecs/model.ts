@@ -78,7 +78,7 @@ export function parseInput<Name extends EcsOperation>(operation: Name, body: str
   const findings: Findings = { unknown: [], missing: [] };
   CHECKS[operation](value, "", findings);
   // Just checked against the very model that the type was generated from; what is missing is told in `missing`.
-  return { input: withoutNulls(value) as unknown as Inputs[Name], ...findings };
+  return { input: (body.includes("null") ? withoutNulls(value) : value) as unknown as Inputs[Name], ...findings };
 }
 
 function parseJson(body: string): Json {

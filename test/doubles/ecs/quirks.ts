@@ -67,7 +67,7 @@ export const DEFINITION_QUIRKS = {
     "API reference, DeleteTaskDefinitions; after a minute is assumed",
   ),
   "deregistering wants a revision that exists": assumed("messages"),
-  "a description has the service's defaults written in": recorded("terraform-provider-aws normalises the same ones"),
+  "a description has the service's defaults written in": recorded("from memory of answers"),
   "tags are described only where asked for": documented("API reference, DescribeTaskDefinition"),
   "definitions are listed by family and status": documented("API reference, ListTaskDefinitions"),
 } as const satisfies Quirks;
@@ -76,7 +76,7 @@ export const READ_QUIRKS = {
   "a new task may be MISSING for a while": documented(`${RUN_TASK}: eventual consistency`),
   "a stopped task is gone after an hour": documented("Developer Guide, Viewing stopped tasks"),
   "DescribeTasks takes 1 to 100 tasks": documented("API reference, DescribeTasks; `Tasks cannot be empty.` is recorded"),
-  "an ARN of another cluster is refused": recorded("message as users show it"),
+  "an ARN of another cluster is refused": recorded("message from memory"),
   "ListTasks by startedBy shows tasks that shall run, starting ones too": documented("API reference, ListTasks"),
   "startedBy is the only filter then": documented("API reference, ListTasks; the error is assumed"),
   "lists have pages of 100": documented("API reference, ListTasks"),
@@ -108,24 +108,26 @@ export const ACCESS_QUIRKS = {
   "a role wants its external id": documented("STS, AssumeRole; a denial without reason"),
   "a session ends when it said": documented("STS, AssumeRole; ECS answers ExpiredTokenException"),
   "a session is no longer than its role allows": documented("STS, AssumeRole"),
-  "a session that nobody gave out is refused": recorded("UnrecognizedClientException"),
+  "a session that nobody gave out is refused": recorded("UnrecognizedClientException, from memory"),
 } as const satisfies Quirks;
 
 export const WIRE_QUIRKS = {
   "every error of RunTask arrives as the SDK's class": documented(RUN_TASK),
-  "a wrong type: SerializationException": recorded("`NUMBER_VALUE can not be converted to a String`"),
+  "a wrong type: SerializationException": recorded("messages from memory"),
   "unknown members are ignored": assumed("AWS JSON 1.1; option unknownMembers rejects them"),
   "an unknown operation: UnknownOperationException": documented("AWS JSON 1.1"),
 } as const satisfies Quirks;
 
 export const CHECK_QUIRKS = {
   "RunTask's own limits: count, token, startedBy, tags, overrides": documented(`${RUN_TASK}; messages but the overrides' are assumed`),
-  "launch type, strategy and network exclude or need each other": recorded("messages as users show them"),
+  "launch type, strategy and network exclude or need each other": recorded(
+    "the two messages of strategy and awsvpc in many repositories; others from memory",
+  ),
   "overrides name the definition's containers": recorded("django-ecsmanage#21"),
   "sizes that Fargate does not offer": recorded("aws-cdk-examples#1; at RunTask assumed"),
   "platform versions": documented(`${RUN_TASK}; messages assumed`),
   "a definition's family, containers and size": recorded("`Container.name should not be null or empty.` and the like; limits documented"),
-  "a definition for Fargate": recorded("messages as users show them"),
+  "a definition for Fargate": recorded("amazon-ecs-cli#463 and #982, mongodb/terraform-aws-ecs-task-definition#38"),
   "secrets and Fargate's ECR images need an execution role": recorded("terraform-provider-aws#6503, jenkinsci/amazon-ecs-plugin#53"),
 } as const satisfies Quirks;
 

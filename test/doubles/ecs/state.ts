@@ -71,6 +71,7 @@ export function stateOf(settings: EcsDoubleSettings): State {
   }
 
   function changed(task: EcsTask, at: number): void {
+    places.get(`${task.account}/${task.region}`)?.tasks.changed(task);
     if (!settings.keep && listeners.size === 0) return;
     eventCount++;
     const event = eventOf(task, at, eventCount);

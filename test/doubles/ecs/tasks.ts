@@ -4,6 +4,8 @@ import type { EcsTask } from "./task.ts";
 
 export interface Tasks {
   add(task: EcsTask): void;
+  /** Told after every change of a task's state. */
+  changed(task: EcsTask): void;
   /** By id or ARN, gone ones too. */
   find(reference: string): EcsTask | undefined;
   ofCluster(clusterArn: string): readonly EcsTask[];
@@ -19,11 +21,10 @@ export function taskStore(): Tasks {
   const byId = new Map<string, EcsTask>();
   const byStarter = new Map<string, EcsTask[]>();
   const byCluster = new Map<string, EcsTask[]>();
-  /** Those that may still be in PROVISIONING: counting all tasks at every launch would be slow. */
-  let starting: EcsTask[] = [];
+  /** By cluster: counting all tasks at every launch would be slow. */
+  const starting = new Map<string, Set<EcsTask>>();
   return {
     add(task) {
-      if (task.status === "PROVISIONING") starting.push(task);
       byId.set(task.id, task);
       push(byCluster, task.clusterArn, task);
       if (task.startedBy !== undefined) push(byStarter, task.startedBy, task);
@@ -33,14 +34,17 @@ export function taskStore(): Tasks {
       return reference.startsWith("arn:") && found?.arn !== reference ? undefined : found;
     },
     ofCluster: (clusterArn) => byCluster.get(clusterArn) ?? [],
-    provisioning(clusterArn) {
-      starting = starting.filter(({ status }) => status === "PROVISIONING");
-      return starting.filter((task) => task.clusterArn === clusterArn).length;
+    changed(task) {
+      const ofCluster = starting.get(task.clusterArn) ?? new Set();
+      starting.set(task.clusterArn, ofCluster);
+      if (task.status === "PROVISIONING") ofCluster.add(task);
+      else ofCluster.delete(task);
     },
+    provisioning: (clusterArn) => starting.get(clusterArn)?.size ?? 0,
     startedBy: (startedBy) => byStarter.get(startedBy) ?? [],
     all: () => [...byId.values()],
     clear() {
-      starting = [];
+      starting.clear();
       byId.clear();
       byStarter.clear();
       byCluster.clear();

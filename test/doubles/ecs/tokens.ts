@@ -19,7 +19,7 @@ export interface Tokens {
 }
 
 interface Kept {
-  readonly fingerprint: string;
+  readonly input: RunTaskRequest;
   readonly at: number;
   readonly tasks: readonly EcsTask[];
   readonly answer: RunTaskAnswer;
@@ -36,12 +36,12 @@ export function tokenStore(): Tokens {
         kept.delete(key);
         return undefined;
       }
-      if (first.fingerprint !== fingerprint(input)) throw conflict(first.tasks);
+      if (fingerprint(first.input) !== fingerprint(input)) throw conflict(first.tasks);
       return first.answer;
     },
     keep(input, clusterArn, at, tasks, answer) {
       if (input.clientToken === undefined) return;
-      kept.set(`${clusterArn} ${input.clientToken}`, { fingerprint: fingerprint(input), at, tasks, answer });
+      kept.set(`${clusterArn} ${input.clientToken}`, { input, at, tasks, answer });
     },
     clear: () => kept.clear(),
   };

@@ -1,0 +1,156 @@
+/** A random history of a dispatcher and its platform, all of it drawn from one seed. */
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { seededRandom } from "../support/random.ts";
+import { acceptRun } from "./accept.ts";
+import { changeJudge, isOver, type SentDocument, wrongAtEnd } from "./judge.ts";
+import type { CallFate, Departure } from "./life.ts";
+import type { Breakage, WrapperFate } from "./processes-double.ts";
+import { inVirtualTime, START, type VirtualTime } from "./virtual-time.ts";
+import { createWorld } from "./world.ts";
+
+const MINUTE = 60_000;
+/** Faults happen until then. */
+const CHAOS = 12 * MINUTE;
+/** What has not come to its end by then is endless. */
+const LONGEST = 30 * 60 * MINUTE;
+
+/** Memory, where there is some to be had as files: markers are synced to their disk. */
+const FOLDER = join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), `slipway-harness-${process.pid}`);
+
+/** What a plan came to. */
+export interface PlanResult {
+  readonly violations: readonly string[];
+  readonly states: readonly string[];
+  readonly crashes: number;
+  readonly starts: number;
+  /** What befell calls, by name. */
+  readonly fates: ReadonlyMap<CallFate, number>;
+}
+
+/** Plays the history of a seed, with wrappers that lack something or with whole ones. */
+export function runPlan(seed: number, breakage?: Breakage): Promise<PlanResult> {
+  return inVirtualTime(seed, (time) => play(seed, time, breakage));
+}
+
+async function play(seed: number, time: VirtualTime, breakage: Breakage | undefined): Promise<PlanResult> {
+  const random = seededRandom(seed ^ 0x5eed);
+  const chance = (probability: number) => random() < probability;
+  const upTo = (most: number) => Math.floor(random() * most);
+  const pick = <Value>(values: readonly [Value, ...Value[]]): Value => values[upTo(values.length)] ?? values[0];
+  const chaos = () => time.now() < START + CHAOS;
+
+  const violations: string[] = [];
+  const fates = new Map<CallFate, number>();
+  const trouble = pick([0, 0.03, 0.08, 0.15]);
+  const configurations = configurationsOf(pick([1, 1, 2, 8]), chance(0.6));
+  const world = createWorld(time, {
+    folder: join(FOLDER, `plan-${seed}`),
+    configuration: configurations[0],
+    processes: pick([1, 2]),
+    latency: () => (chaos() && chance(trouble / 20) ? upTo(90_000) : upTo(chance(0.1) ? 400 : 30)),
+    fateOf: (departure) => {
+      const fate = fateOf(departure);
+      fates.set(fate, (fates.get(fate) ?? 0) + 1);
+      return fate;
+    },
+    wrapperFate,
+    changed: changeJudge(violations),
+    ...(breakage === undefined ? {} : { breakage }),
+  });
+
+  function fateOf({ call }: Departure): CallFate {
+    // A sweep asks sixteen times: it would never come through.
+    if (!chaos() || !chance(call.endsWith(":Query") ? trouble / 8 : trouble)) return "answered";
+    if (call === "machine:startWrapper") return pick(["stopped before", "stopped after", "stopped after", "throttled"]);
+    if (call.startsWith("machine:")) return pick(["stopped before", "stopped after"]);
+    return pick(["stopped before", "stopped after", "stopped after", "lost", "answer lost", "answer lost", "late", "throttled"]);
+  }
+
+  function wrapperFate(): WrapperFate {
+    const slow = chaos() && chance(0.15);
+    const killed = chaos() && chance(trouble / 2);
+    return {
+      // A machine that swaps, or sleeps with its lid closed.
+      startMilliseconds: slow ? upTo(pick([5000, 12_000, 4 * MINUTE])) : 20 + upTo(300),
+      runMilliseconds: chance(0.3) ? upTo(2000) : upTo(3 * MINUTE),
+      exitCode: chance(0.2) ? 3 : 0,
+      ...(killed ? { killed: pick(["before the marker", "before the answer", "before the command", "while the command runs"]) } : {}),
+    };
+  }
+
+  const documents: SentDocument[] = [];
+  const ids = Array.from({ length: 1 + upTo(3) }, (_, index) => `run-${seed}-${index}`);
+  const send = (body: object, after: number) => void time.after(after, () => void world.queue.send(JSON.stringify(body), time.now()));
+  for (const id of ids) {
+    const document: SentDocument = {
+      id,
+      command: ["work", "first"],
+      run_config: { type: "UniversalRun", labels: [pick(["a", "a", "b"])] },
+      ...(chance(0.1) ? { not_after: new Date(START + upTo(CHAOS)).toISOString() } : {}),
+      ...(chance(0.1) ? { timeout_seconds: 1 + upTo(60) } : {}),
+    };
+    const another: SentDocument = { ...document, command: ["work", "second"] };
+    documents.push(document);
+    const cameAt = upTo(4 * MINUTE);
+    const accepted = chance(0.2);
+    if (accepted) {
+      time.after(cameAt, () => {
+        void acceptRun(world, document).then(() => {
+          // A webhook that died before it enqueued.
+          if (!chance(0.3)) world.queue.send(JSON.stringify({ run: id }), time.now());
+        });
+      });
+    } else send(document, cameAt);
+    if (chance(0.3)) send(document, cameAt + upTo(chance(0.5) ? 300 : 5 * MINUTE));
+    if (chance(0.15)) {
+      documents.push(another);
+      send(another, upTo(8 * MINUTE));
+    }
+    if (chance(0.15)) send({ run: id }, cameAt + upTo(2 * MINUTE));
+    if (chance(0.35)) send({ cancel: { id } }, chance(0.5) ? cameAt + upTo(1000) : upTo(8 * MINUTE));
+  }
+  for (let changes = chance(0.5) ? 1 + upTo(3) : 0; changes > 0; changes--) {
+    const next = pick(configurations);
+    time.after(upTo(CHAOS), () => world.deploy(next));
+  }
+  time.after(CHAOS, () => world.deploy(configurations[0]));
+
+  world.feed(() => 1 + upTo(3));
+  const over = () => !chaos() && isOver(world, ids);
+  await world.tick(
+    () => over() || time.now() > START + LONGEST,
+    () => chaos() && chance(0.05),
+  );
+
+  // Whatever comes once more after the end changes nothing; the judge of changes watches.
+  const starts = world.processes.started.length;
+  for (const document of documents) world.queue.send(JSON.stringify(document), time.now());
+  for (const id of ids) for (const late of [{ run: id }, { cancel: { id } }]) world.queue.send(JSON.stringify(late), time.now());
+  await time.sleep(2 * MINUTE);
+  if (world.processes.started.length > starts) violations.push("a message after the end started something");
+
+  violations.push(...world.faults, ...wrongAtEnd(world, documents));
+  world.close();
+  return { violations, states: ids.map((id) => world.item(id)?.state ?? "none"), crashes: world.crashes, starts, fates };
+}
+
+/** The usual targets, and what an operator may make of them meanwhile. */
+function configurationsOf(maxParallel: number, falls: boolean): readonly [string, ...string[]] {
+  const one = { name: "one", type: "local", labels: ["a"], max_parallel: maxParallel, fallback: falls ? ["two"] : [] };
+  const two = { name: "two", type: "local", labels: ["b"], max_parallel: maxParallel };
+  const documents = [
+    [one, two],
+    [
+      { ...one, labels: ["b"] },
+      { ...two, labels: ["a"] },
+    ],
+    [{ ...two, labels: ["a", "b"] }],
+    [
+      { ...two, labels: ["a"] },
+      { ...one, labels: ["b"] },
+    ],
+  ].map((targets) => JSON.stringify({ deployment: "test", targets }));
+  return documents as [string, ...string[]];
+}

@@ -1,6 +1,5 @@
 /** What a webhook does with a request: it writes the record, and launches nothing. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { dynamoRunStore } from "../../shared/adapters/run-store.ts";
 import { sealText } from "../../shared/adapters/seal.ts";
 import { ACTIVE_SHARDS } from "../../shared/core/dispatch.ts";
@@ -18,7 +17,7 @@ export async function acceptRun(world: World, document: SentDocument): Promise<v
     credentials: { accessKeyId: "any", secretAccessKey: "any" },
     requestHandler: carrier(async (call) => world.answer(call)),
   });
-  const store = dynamoRunStore(DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }), world.tableName);
+  const store = dynamoRunStore(client, world.tableName);
   const now = world.time.now();
   const key = runKey(document.id);
   const run = {

@@ -37,8 +37,14 @@ afterAll(() => {
   server.close();
 });
 
+/** Clients of one table: with items as the wire has them, and as documents. */
+interface Clients {
+  readonly wire: DynamoDBClient;
+  readonly documents: DynamoDBDocumentClient;
+}
+
 /** Clients of the real wire and of the double, with a table of this name in each. */
-async function bothTables(name: string): Promise<readonly [real: DynamoDBDocumentClient, double: DynamoDBDocumentClient]> {
+async function bothTables(name: string): Promise<readonly [real: Clients, double: Clients]> {
   const options: DynamoDBClientConfig = {
     region: "us-east-1",
     credentials: { accessKeyId: "any", secretAccessKey: "any" },
@@ -52,8 +58,11 @@ async function bothTables(name: string): Promise<readonly [real: DynamoDBDocumen
     endpoint: "http://dynamodb.test",
     requestHandler: carrier(async ({ operation, body }) => table.answer(operation, body)),
   });
-  const marshallOptions = { removeUndefinedValues: true };
-  return [DynamoDBDocumentClient.from(real, { marshallOptions }), DynamoDBDocumentClient.from(double, { marshallOptions })];
+  const clients = (wire: DynamoDBClient) => ({
+    wire,
+    documents: DynamoDBDocumentClient.from(wire, { marshallOptions: { removeUndefinedValues: true } }),
+  });
+  return [clients(real), clients(double)];
 }
 
 /** One of four writes: the first that would be applied, else the last. */
@@ -73,7 +82,7 @@ async function dueOf(store: RunStore, now: number) {
 test(`${SEQUENCES} random sequences of ${WRITES} of our writes have the same answers from dynalite, the double and the store in memory`, async () => {
   let applied = 0;
   const [real, double] = await bothTables("runs");
-  const stores = [dynamoRunStore(real, "runs"), dynamoRunStore(double, "runs"), memoryRunStore()] as const;
+  const stores = [dynamoRunStore(real.wire, "runs"), dynamoRunStore(double.wire, "runs"), memoryRunStore()] as const;
   for (let seed = 1; seed <= SEQUENCES; seed++) {
     const random = seededRandom(seed);
     let now = START;
@@ -92,7 +101,7 @@ test(`${SEQUENCES} random sequences of ${WRITES} of our writes have the same ans
     for (const other of alsoRead) expect(other, `seed ${seed}, the items`).toEqual(items);
     const [due, ...same] = await Promise.all(stores.map((store) => dueOf(store, now)));
     for (const other of same) expect(other, `seed ${seed}, what is due`).toEqual(due);
-    const [recent, alike] = await Promise.all([real, double].map((client) => recentRuns(client, "runs", { now, days: 2, limit: 10 })));
+    const [recent, alike] = await Promise.all([real, double].map(({ wire }) => recentRuns(wire, "runs", { now, days: 2, limit: 10 })));
     expect(alike, `seed ${seed}, recent runs`).toEqual(recent);
   }
   // Both ways are compared often.
@@ -101,7 +110,7 @@ test(`${SEQUENCES} random sequences of ${WRITES} of our writes have the same ans
 });
 
 test("locks, quarantine and shared names have the same answers from dynalite and the double", async () => {
-  const answers = (await bothTables("others")).map(async (client) => {
+  const answers = (await bothTables("others")).map(async ({ documents: client }) => {
     const lock = dynamoLeaseLock(client, "others", "sweep");
     const names = dynamoSharedNames(client, "others");
     const quarantine = dynamoQuarantine(client, "others");
@@ -146,7 +155,7 @@ const faulty: readonly (readonly [rule: string, update: UpdateCommandInput])[] =
 
 test.each(faulty)("both refuse %s", async (rule, update) => {
   const name = `faulty-${rule.replaceAll(" ", "-")}`;
-  for (const client of await bothTables(name)) {
+  for (const { documents: client } of await bothTables(name)) {
     await expect(client.send(new UpdateCommand({ ...update, TableName: name }))).rejects.toMatchObject({ name: "ValidationException" });
   }
 });

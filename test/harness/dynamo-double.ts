@@ -26,7 +26,7 @@ interface Request {
   readonly UpdateExpression?: string;
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues?: WireItem;
-  readonly ReturnValues?: "ALL_NEW";
+  readonly ReturnValues?: "ALL_NEW" | "NONE";
   readonly ReturnValuesOnConditionCheckFailure?: "ALL_OLD";
   readonly Limit?: number;
   readonly ScanIndexForward?: boolean;

@@ -1,9 +1,8 @@
 /** One world: table, queue, machine and time, and the platform that brings messages and ticks to dispatcher processes. */
 import { mkdirSync, rmSync } from "node:fs";
-import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { SQSRecord } from "aws-lambda";
 import { lambdaContext } from "../../functions/local/lambda-context.ts";
-import { recordOf, runPrimaryKey } from "../../shared/adapters/attributes.ts";
+import { recordOf } from "../../shared/adapters/attributes.ts";
 import type { Log } from "../../shared/adapters/log.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
@@ -178,7 +177,7 @@ export function createWorld(time: VirtualTime, options: WorldOptions): World {
       }
     },
     item: (id) => {
-      const item = table.items.get(runPrimaryKey(runKey(id)).pk);
+      const item = table.items.get(`run#${runKey(id)}`);
       return item && runOf(item);
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
@@ -215,7 +214,7 @@ function recordFor({ id, body, receives }: QueuedMessage): SQSRecord {
 /** The run that an item is of; undefined for locks and the like. */
 function runOf(item: WireItem): RunRecord | undefined {
   const { pk } = item;
-  return pk !== undefined && "S" in pk && pk.S.startsWith("run#") ? recordOf(unmarshall(item as never)) : undefined;
+  return pk !== undefined && "S" in pk && pk.S.startsWith("run#") ? recordOf(item as never) : undefined;
 }
 
 /** A sweep in which nothing is due does nothing: it need not be waited for. */

@@ -89,7 +89,11 @@ function ofKwargs(kwargs: JsonObject, target: Target<EcsSettings>, ask: Ask): (I
     ...checkSafeFields({ document: kwargs, safe: SAFE_RUN_TASK, target, rule: "safe_fields", path }),
     ask("clusters", textAt(kwargs, "cluster", `${path}.cluster`), `${path}.cluster`),
     ask("task_roles", textAt(overrides, "taskRoleArn", `${path}.overrides.taskRoleArn`), `${path}.overrides.taskRoleArn`),
-    ask("execution_roles", textAt(overrides, "executionRoleArn", `${path}.overrides.executionRoleArn`), `${path}.overrides.executionRoleArn`),
+    ask(
+      "execution_roles",
+      textAt(overrides, "executionRoleArn", `${path}.overrides.executionRoleArn`),
+      `${path}.overrides.executionRoleArn`,
+    ),
     ...networksOf(kwargs).map(([network, where]) => ask("networks", network, `${path}.networkConfiguration.awsvpcConfiguration.${where}`)),
     ...widerNetwork(kwargs, target, `${path}.networkConfiguration.awsvpcConfiguration`),
   ];

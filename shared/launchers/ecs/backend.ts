@@ -28,10 +28,14 @@ import type { EcsSettings } from "./target.ts";
 const MOST_TASKS = 100;
 const LONGEST_STOP_REASON = 255;
 
-/** Connects to a target. */
-export async function connectEcs(target: Target<EcsSettings>, services: Services): Promise<Backend<EcsPlan>> {
+/** Connects to a target; `makeClient` is for whoever carries the requests otherwise than over the network. */
+export async function connectEcs(
+  target: Target<EcsSettings>,
+  services: Services,
+  makeClient: (settings: EcsSettings) => Promise<ECSClient> = ecsClient,
+): Promise<Backend<EcsPlan>> {
   const { settings } = target;
-  const client = await ecsClient(settings);
+  const client = await makeClient(settings);
   const account = /^arn:[^:]*:iam::(\d+):/.exec(settings.roleArn ?? "")?.[1] ?? "own";
   const calls = {
     register: async (definition: ConstructorParameters<typeof RegisterTaskDefinitionCommand>[0]) => {

@@ -35,9 +35,27 @@ interface RuleCase {
 
 const rules: readonly RuleCase[] = [
   { rule: "task_roles", what: "task_role_arn", path: "run_config.task_role_arn", use: (taskRoleArn) => ({ taskRoleArn }), own: "task-t" },
-  { rule: "task_roles", what: "the template's taskRoleArn", path: "run_config.task_definition.taskRoleArn", use: (taskRoleArn) => definition({ taskRoleArn }), own: "task-t" },
-  { rule: "task_roles", what: "run_task_kwargs' taskRoleArn", path: "run_config.run_task_kwargs.overrides.taskRoleArn", use: (taskRoleArn) => overrides({ taskRoleArn }), own: "task-t" },
-  { rule: "execution_roles", what: "execution_role_arn", path: "run_config.execution_role_arn", use: (executionRoleArn) => ({ executionRoleArn }), own: "exec-t" },
+  {
+    rule: "task_roles",
+    what: "the template's taskRoleArn",
+    path: "run_config.task_definition.taskRoleArn",
+    use: (taskRoleArn) => definition({ taskRoleArn }),
+    own: "task-t",
+  },
+  {
+    rule: "task_roles",
+    what: "run_task_kwargs' taskRoleArn",
+    path: "run_config.run_task_kwargs.overrides.taskRoleArn",
+    use: (taskRoleArn) => overrides({ taskRoleArn }),
+    own: "task-t",
+  },
+  {
+    rule: "execution_roles",
+    what: "execution_role_arn",
+    path: "run_config.execution_role_arn",
+    use: (executionRoleArn) => ({ executionRoleArn }),
+    own: "exec-t",
+  },
   {
     rule: "execution_roles",
     what: "the template's executionRoleArn",
@@ -52,7 +70,13 @@ const rules: readonly RuleCase[] = [
     use: (executionRoleArn) => overrides({ executionRoleArn }),
     own: "exec-t",
   },
-  { rule: "clusters", what: "the cluster", path: "run_config.run_task_kwargs.cluster", use: (cluster) => kwargs({ cluster }), own: "cluster-t" },
+  {
+    rule: "clusters",
+    what: "the cluster",
+    path: "run_config.run_task_kwargs.cluster",
+    use: (cluster) => kwargs({ cluster }),
+    own: "cluster-t",
+  },
   {
     rule: "networks",
     what: "a subnet",
@@ -149,9 +173,18 @@ test.each([
 const volume = { name: "v" };
 const unsafe: readonly (readonly [field: string, config: Partial<ECSRun>])[] = [
   ["task_definition.volumes[0].host", definition({ volumes: [{ ...volume, host: { sourcePath: "/" } }] })],
-  ["task_definition.volumes[0].dockerVolumeConfiguration", definition({ volumes: [{ ...volume, dockerVolumeConfiguration: { driver: "local" } }] })],
-  ["task_definition.volumes[0].efsVolumeConfiguration", definition({ volumes: [{ ...volume, efsVolumeConfiguration: { fileSystemId: "fs-1" } }] })],
-  ["task_definition.volumes[0].fsxWindowsFileServerVolumeConfiguration", definition({ volumes: [{ ...volume, fsxWindowsFileServerVolumeConfiguration: {} }] })],
+  [
+    "task_definition.volumes[0].dockerVolumeConfiguration",
+    definition({ volumes: [{ ...volume, dockerVolumeConfiguration: { driver: "local" } }] }),
+  ],
+  [
+    "task_definition.volumes[0].efsVolumeConfiguration",
+    definition({ volumes: [{ ...volume, efsVolumeConfiguration: { fileSystemId: "fs-1" } }] }),
+  ],
+  [
+    "task_definition.volumes[0].fsxWindowsFileServerVolumeConfiguration",
+    definition({ volumes: [{ ...volume, fsxWindowsFileServerVolumeConfiguration: {} }] }),
+  ],
   ["task_definition.volumes[0].configuredAtLaunch", definition({ volumes: [{ ...volume, configuredAtLaunch: true }] })],
   ["task_definition.pidMode", definition({ pidMode: "host" })],
   ["task_definition.ipcMode", definition({ ipcMode: "host" })],
@@ -161,7 +194,10 @@ const unsafe: readonly (readonly [field: string, config: Partial<ECSRun>])[] = [
   ["task_definition.enableFaultInjection", definition({ enableFaultInjection: true })],
   ["task_definition.containerDefinitions[0].privileged", flow({ privileged: true })],
   ["task_definition.containerDefinitions[0].linuxParameters.devices", flow({ linuxParameters: { devices: [{ hostPath: "/dev/sda" }] } })],
-  ["task_definition.containerDefinitions[0].linuxParameters.capabilities.add", flow({ linuxParameters: { capabilities: { add: ["SYS_ADMIN"] } } })],
+  [
+    "task_definition.containerDefinitions[0].linuxParameters.capabilities.add",
+    flow({ linuxParameters: { capabilities: { add: ["SYS_ADMIN"] } } }),
+  ],
   ["task_definition.containerDefinitions[0].repositoryCredentials", flow({ repositoryCredentials: { credentialsParameter: "arn" } })],
   ["task_definition.containerDefinitions[0].environmentFiles", flow({ environmentFiles: [{ value: "arn:aws:s3:::b/x.env", type: "s3" }] })],
   ["task_definition.containerDefinitions[0].dockerSecurityOptions", flow({ dockerSecurityOptions: ["label:disable"] })],
@@ -169,23 +205,33 @@ const unsafe: readonly (readonly [field: string, config: Partial<ECSRun>])[] = [
   ["task_definition.containerDefinitions[0].credentialSpecs", flow({ credentialSpecs: ["credentialspec:arn"] })],
   ["task_definition.containerDefinitions[0].firelensConfiguration", flow({ firelensConfiguration: { type: "fluentbit" } })],
   ["task_definition.containerDefinitions[0].logConfiguration.logDriver", flow({ logConfiguration: { logDriver: "syslog" } })],
-  ["task_definition.containerDefinitions[0].logConfiguration.secretOptions", flow({ logConfiguration: { logDriver: "awslogs", secretOptions: [{ name: "a", valueFrom: "b" }] } })],
+  [
+    "task_definition.containerDefinitions[0].logConfiguration.secretOptions",
+    flow({ logConfiguration: { logDriver: "awslogs", secretOptions: [{ name: "a", valueFrom: "b" }] } }),
+  ],
   ["run_task_kwargs.enableExecuteCommand", kwargs({ enableExecuteCommand: true })],
   ["run_task_kwargs.volumeConfigurations", kwargs({ volumeConfigurations: [{ name: "v", managedEBSVolume: { roleArn: "r" } }] })],
   ["run_task_kwargs.overrides.inferenceAcceleratorOverrides", overrides({ inferenceAcceleratorOverrides: [{ deviceName: "d" }] })],
-  ["run_task_kwargs.overrides.containerOverrides[0].environmentFiles", overrides({ containerOverrides: [{ name: "flow", environmentFiles: [{ value: "arn", type: "s3" }] }] })],
+  [
+    "run_task_kwargs.overrides.containerOverrides[0].environmentFiles",
+    overrides({ containerOverrides: [{ name: "flow", environmentFiles: [{ value: "arn", type: "s3" }] }] }),
+  ],
   ["run_task_kwargs.networkConfiguration.awsvpcConfiguration.assignPublicIp", network({ assignPublicIp: "ENABLED" })],
   ["run_task_kwargs.networkConfiguration.awsvpcConfiguration.securityGroups", network({ securityGroups: [] })],
 ];
 
-test.each(unsafe)("a run may not bring %s; with \"*\" it may, and the target itself always", (field, config) => {
+test.each(unsafe)('a run may not bring %s; with "*" it may, and the target itself always', (field, config) => {
   const path = `run_config.${field}`;
   const onEc2 = { settings: { launchType: "EC2", executionRoleArn: "exec-t" } } as const;
   const refusal = refusalOf(() => planOf(ecsRun(config), ecsTarget({ ...onEc2, allow: { images: ["*"] } })));
   expect([refusal.code, refusal.path]).toEqual(["NOT_ALLOWED", path]);
   expect(planOf(ecsRun(config), ecsTarget({ ...onEc2, allow: "*" })).runTask).toHaveProperty("clientToken");
   const { taskDefinition, runTaskKwargs } = config;
-  const settings = { ...onEc2.settings, ...(taskDefinition === undefined ? {} : { taskDefinition }), ...(runTaskKwargs === undefined ? {} : { runTaskKwargs }) };
+  const settings = {
+    ...onEc2.settings,
+    ...(taskDefinition === undefined ? {} : { taskDefinition }),
+    ...(runTaskKwargs === undefined ? {} : { runTaskKwargs }),
+  };
   expect(planOf(ecsRun(), ecsTarget({ settings, allow: { images: [] } })).runTask).toHaveProperty("clientToken");
 });
 
@@ -217,13 +263,25 @@ test("privileged: true lets a container be privileged, and nothing else", () => 
 });
 
 test.each([
-  ["volumes of the task's own", definition({ volumes: [volume] }, { name: "flow", mountPoints: [{ sourceVolume: "v", containerPath: "/v" }] })],
+  [
+    "volumes of the task's own",
+    definition({ volumes: [volume] }, { name: "flow", mountPoints: [{ sourceVolume: "v", containerPath: "/v" }] }),
+  ],
   ["what is not privileged", flow({ privileged: false, linuxParameters: { capabilities: { drop: ["ALL"] }, initProcessEnabled: true } })],
   ["a log group", flow({ logConfiguration: { logDriver: "awslogs", options: { "awslogs-group": "g" } } })],
-  ["sizes, storage, platform", { ...definition({ ephemeralStorage: { sizeInGiB: 30 }, runtimePlatform: { cpuArchitecture: "ARM64" } }), ...kwargs({ platformVersion: "1.4.0" }) }],
+  [
+    "sizes, storage, platform",
+    {
+      ...definition({ ephemeralStorage: { sizeInGiB: 30 }, runtimePlatform: { cpuArchitecture: "ARM64" } }),
+      ...kwargs({ platformVersion: "1.4.0" }),
+    },
+  ],
   ["a network of the target's own", kwargs({ networkConfiguration: NETWORK })],
   ["a network that is null, like one that is absent", kwargs({ networkConfiguration: null })],
-  ["nulls where something else would be refused", { ...definition({ pidMode: null }), ...kwargs({ enableExecuteCommand: null, cluster: null }) }],
+  [
+    "nulls where something else would be refused",
+    { ...definition({ pidMode: null }), ...kwargs({ enableExecuteCommand: null, cluster: null }) },
+  ],
   ["a strategy", kwargs({ capacityProviderStrategy: [{ capacityProvider: "FARGATE_SPOT" }] })],
 ] as const)("a run may bring %s", (_what, config) => {
   expect(planOf(ecsRun(config), ecsTarget({ settings: { executionRoleArn: "exec-t" } })).runTask).toHaveProperty("clientToken");
@@ -235,7 +293,9 @@ test("a list of networks is the operator's word on what else they reach, too", (
 });
 
 test("a public address that the target gives, a run may keep", () => {
-  const settings = { runTaskKwargs: { networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-t"], assignPublicIp: "ENABLED" } } } };
+  const settings = {
+    runTaskKwargs: { networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-t"], assignPublicIp: "ENABLED" } } },
+  };
   const run = ecsRun(kwargs({ networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-t"], assignPublicIp: "ENABLED" } } }));
   expect(planOf(run, ecsTarget({ settings })).runTask).toHaveProperty("clientToken");
 });

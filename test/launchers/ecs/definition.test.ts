@@ -41,7 +41,14 @@ const templateCases: readonly TemplateCase[] = [
     "s3://b/t",
   ],
   ["the run config's over the target's path", { taskDefinition: marked("run") }, { taskDefinitionPath: "s3://b/t" }, undefined, /^run-/],
-  ["an empty object that was read is none", { taskDefinitionPath: "s3://b/t" }, { taskDefinition: marked("target") }, read("run", {}), /^target-/, "s3://b/t"],
+  [
+    "an empty object that was read is none",
+    { taskDefinitionPath: "s3://b/t" },
+    { taskDefinition: marked("target") },
+    read("run", {}),
+    /^target-/,
+    "s3://b/t",
+  ],
 ];
 
 test.each(templateCases)("template: %s", (_rule, config, settings, template, family, path) => {
@@ -99,7 +106,14 @@ const containerCases: readonly (readonly [rule: string, containers: readonly Jso
   ["several without flow: it comes last, with an image", [side, { name: "x" }], [side, { name: "x" }, { name: "flow", image: "img:1" }]],
   ["flow keeps its image and place: first", [flow, side], [flow, side]],
   ["flow not first", [side, flow], [side, flow]],
-  ["flow by exactly this name", [{ name: "Flow", image: "F" }], [{ name: "Flow", image: "F" }, { name: "flow", image: "img:1" }]],
+  [
+    "flow by exactly this name",
+    [{ name: "Flow", image: "F" }],
+    [
+      { name: "Flow", image: "F" },
+      { name: "flow", image: "img:1" },
+    ],
+  ],
 ];
 test.each(containerCases)("containers: %s", (_rule, containerDefinitions, expected) => {
   const { definition, runTask } = planOf(ecsRun({ taskDefinition: { ...FARGATE_PARTS, containerDefinitions } }));
@@ -107,7 +121,9 @@ test.each(containerCases)("containers: %s", (_rule, containerDefinitions, expect
   expect(runTask).toMatchObject({ overrides: { containerOverrides: [{ name: "flow" }] } });
 });
 
-const docker = (parts: JsonObject): Partial<RunRequest> => ({ flow: { storage: { type: "Docker", image_name: "team/flow", image_tag: "7", ...parts } } });
+const docker = (parts: JsonObject): Partial<RunRequest> => ({
+  flow: { storage: { type: "Docker", image_name: "team/flow", image_tag: "7", ...parts } },
+});
 const template = { taskDefinition: { ...FARGATE_PARTS, containerDefinitions: [flow] } };
 const imageCases: readonly (readonly [rule: string, config: Partial<ECSRun>, request: Partial<RunRequest>, image: string])[] = [
   ["the target's, where nobody says another", {}, {}, "img:1"],

@@ -16,7 +16,9 @@ describe("roles", () => {
   const subsets = Array.from({ length: 16 }, (_, bits) => layers.filter((_layer, index) => (bits & (1 << index)) !== 0));
 
   const cases = roles.flatMap(([field]) =>
-    subsets.flatMap((said) => (["run", "target"] as const).map((side) => ({ field, said, side, wins: layers.find((layer) => said.includes(layer)) }))),
+    subsets.flatMap((said) =>
+      (["run", "target"] as const).map((side) => ({ field, said, side, wins: layers.find((layer) => said.includes(layer)) })),
+    ),
   );
   test.each(cases)("$field said by $said (run_task_kwargs of the $side): $wins wins", ({ field, said, side, wins }) => {
     const kwargs = said.includes("run_task_kwargs") ? { overrides: { [field]: "run_task_kwargs" } } : {};
@@ -40,7 +42,10 @@ describe("roles", () => {
       ...(said.includes("run config") ? { [field]: "run config" } : {}),
       ...(said.includes("run_task_kwargs") ? { runTaskKwargs: { overrides: { [field]: "run_task_kwargs" } } } : {}),
     });
-    const { overrides, defaultRoles } = planOf(run, ecsTarget({ allow: "*", settings: said.includes("target") ? { [field]: "target" } : {} }));
+    const { overrides, defaultRoles } = planOf(
+      run,
+      ecsTarget({ allow: "*", settings: said.includes("target") ? { [field]: "target" } : {} }),
+    );
     const behindTheTarget = said.includes("run_task_kwargs") && !said.includes("target") ? "run_task_kwargs" : undefined;
     expect(overrides[field]).toBe(said.includes("run config") ? "run config" : behindTheTarget);
     // Added at submit, where neither the overrides nor the definition has one.
@@ -86,15 +91,30 @@ const sizeCases: readonly SizeCase[] = [
     kwargs({ overrides: { cpu: 512, memory: 1024 } }),
     { cpu: "512", memory: "4096" },
   ],
-  ["the run config beats overrides", { cpu: "512", ...kwargs({ overrides: { cpu: 256, memory: 1024 } }) }, {}, { cpu: "512", memory: "1024" }],
-  ["an empty text of the run config says nothing", { cpu: "", ...kwargs({ overrides: { cpu: 512, memory: 1024 } }) }, {}, { cpu: "512", memory: "1024" }],
+  [
+    "the run config beats overrides",
+    { cpu: "512", ...kwargs({ overrides: { cpu: 256, memory: 1024 } }) },
+    {},
+    { cpu: "512", memory: "1024" },
+  ],
+  [
+    "an empty text of the run config says nothing",
+    { cpu: "", ...kwargs({ overrides: { cpu: 512, memory: 1024 } }) },
+    {},
+    { cpu: "512", memory: "1024" },
+  ],
   ["at the top of run_task_kwargs", kwargs({ cpu: 512, memory: "1024" }), {}, { cpu: "512", memory: "1024" }],
   ["at the top of the target's", {}, kwargs({ cpu: "0.5 vcpu", memory: "1 GB" }), { cpu: "512", memory: "1024" }],
   ["overrides beat the top", kwargs({ cpu: 256, memory: 512, overrides: { cpu: 512, memory: 1024 } }), {}, { cpu: "512", memory: "1024" }],
   ["the target's overrides beat the run's top", kwargs({ memory: 4096 }), kwargs({ overrides: { memory: 3072 } }), { memory: "3072" }],
   ["the run's top beats the target's", kwargs({ memory: 4096 }), kwargs({ memory: 3072 }), { memory: "4096" }],
   ["a null at the top counts as absent", kwargs({ memory: null }), kwargs({ memory: 3072 }), { memory: "3072" }],
-  ["a null in overrides counts as absent", kwargs({ overrides: { memory: null } }), kwargs({ overrides: { memory: 3072 } }), { memory: "3072" }],
+  [
+    "a null in overrides counts as absent",
+    kwargs({ overrides: { memory: null } }),
+    kwargs({ overrides: { memory: 3072 } }),
+    { memory: "3072" },
+  ],
 ];
 
 test.each(sizeCases)("cpu and memory: %s", (_rule, config, settings, expected) => {
@@ -107,8 +127,14 @@ test.each(sizeCases)("cpu and memory: %s", (_rule, config, settings, expected) =
 });
 
 test.each([
-  [{ cpu: 256, memory: 512 }, { cpu: "256", memory: "512" }],
-  [{ cpu: "1 vCPU", memory: "3 GB" }, { cpu: "1024", memory: "3072" }],
+  [
+    { cpu: 256, memory: 512 },
+    { cpu: "256", memory: "512" },
+  ],
+  [
+    { cpu: "1 vCPU", memory: "3 GB" },
+    { cpu: "1024", memory: "3072" },
+  ],
 ])("the template's %j become %j", (sizes, expected) => {
   expect(planOf(ecsRun({ taskDefinition: { networkMode: "awsvpc", ...sizes } })).definition).toMatchObject(expected);
 });
@@ -124,7 +150,11 @@ type PlacementCase = readonly [
   rule: string,
   target: EcsSettings,
   run: JsonObject | undefined,
-  expected: { readonly launchType?: string; readonly capacityProviderStrategy?: readonly JsonObject[]; readonly requires?: readonly string[] },
+  expected: {
+    readonly launchType?: string;
+    readonly capacityProviderStrategy?: readonly JsonObject[];
+    readonly requires?: readonly string[];
+  },
 ];
 const spot = [{ capacityProvider: "FARGATE_SPOT" }];
 const mixed = [
@@ -134,7 +164,12 @@ const mixed = [
 const placementCases: readonly PlacementCase[] = [
   ["Fargate where nobody says another", {}, undefined, { launchType: "FARGATE", requires: ["FARGATE"] }],
   ["the target's launch type", { launchType: "EC2" }, undefined, { launchType: "EC2", requires: ["EC2"] }],
-  ["the same in the target's run_task_kwargs", { launchType: "EC2", ...kwargs({ launchType: "EC2" }) }, undefined, { launchType: "EC2", requires: ["EC2"] }],
+  [
+    "the same in the target's run_task_kwargs",
+    { launchType: "EC2", ...kwargs({ launchType: "EC2" }) },
+    undefined,
+    { launchType: "EC2", requires: ["EC2"] },
+  ],
   [
     "the target's strategy in place of a default launch type",
     kwargs({ capacityProviderStrategy: mixed }),
@@ -147,17 +182,37 @@ const placementCases: readonly PlacementCase[] = [
     undefined,
     { capacityProviderStrategy: spot, requires: ["FARGATE"] },
   ],
-  ["an empty strategy of the target is none", kwargs({ capacityProviderStrategy: [] }), undefined, { launchType: "FARGATE", requires: ["FARGATE"] }],
+  [
+    "an empty strategy of the target is none",
+    kwargs({ capacityProviderStrategy: [] }),
+    undefined,
+    { launchType: "FARGATE", requires: ["FARGATE"] },
+  ],
   ["the run's launch type; the definition keeps the target's", {}, { launchType: "EC2" }, { launchType: "EC2", requires: ["FARGATE"] }],
-  ["the run's launch type in place of a strategy", kwargs({ capacityProviderStrategy: spot }), { launchType: "FARGATE" }, { launchType: "FARGATE" }],
+  [
+    "the run's launch type in place of a strategy",
+    kwargs({ capacityProviderStrategy: spot }),
+    { launchType: "FARGATE" },
+    { launchType: "FARGATE" },
+  ],
   [
     "the run's strategy in place of a launch type",
     { launchType: "EC2" },
     { capacityProviderStrategy: spot },
     { capacityProviderStrategy: spot, requires: ["EC2"] },
   ],
-  ["the run's strategy replaces the target's", kwargs({ capacityProviderStrategy: mixed }), { capacityProviderStrategy: spot }, { capacityProviderStrategy: spot }],
-  ["the run's empty strategy leaves neither", {}, { capacityProviderStrategy: [] }, { capacityProviderStrategy: [], requires: ["FARGATE"] }],
+  [
+    "the run's strategy replaces the target's",
+    kwargs({ capacityProviderStrategy: mixed }),
+    { capacityProviderStrategy: spot },
+    { capacityProviderStrategy: spot },
+  ],
+  [
+    "the run's empty strategy leaves neither",
+    {},
+    { capacityProviderStrategy: [] },
+    { capacityProviderStrategy: [], requires: ["FARGATE"] },
+  ],
   [
     "both in the run: both are sent",
     {},
@@ -171,7 +226,12 @@ const placementCases: readonly PlacementCase[] = [
     { capacityProviderStrategy: null },
     { capacityProviderStrategy: spot },
   ],
-  ["a run's launch type is sent as it is written", { launchType: "EC2" }, { launchType: "fargate" }, { launchType: "fargate", requires: ["EC2"] }],
+  [
+    "a run's launch type is sent as it is written",
+    { launchType: "EC2" },
+    { launchType: "fargate" },
+    { launchType: "fargate", requires: ["EC2"] },
+  ],
 ];
 
 test.each(placementCases)("launch type and strategy: %s", (_rule, settings, runTaskKwargs, { requires, ...expected }) => {
@@ -188,7 +248,9 @@ test.each([[["EC2"]], [[]], [["FARGATE", "EC2"]]])("requiresCompatibilities %j o
 
 test("the run's network configuration replaces the target's whole", () => {
   const own = { awsvpcConfiguration: { subnets: ["subnet-r"] } };
-  expect(planOf(ecsRun({ runTaskKwargs: { networkConfiguration: own } }), ecsTarget({ allow: "*" })).runTask["networkConfiguration"]).toEqual(own);
+  expect(
+    planOf(ecsRun({ runTaskKwargs: { networkConfiguration: own } }), ecsTarget({ allow: "*" })).runTask["networkConfiguration"],
+  ).toEqual(own);
   const none = ecsRun({ runTaskKwargs: { networkConfiguration: null } });
   expect(planOf(none).runTask["networkConfiguration"]).toMatchObject({ awsvpcConfiguration: { subnets: ["subnet-t"] } });
 });
@@ -228,7 +290,9 @@ test("overrides are merged key by key, container overrides by name and shallowly
     },
   });
   const run = ecsRun(
-    kwargs({ overrides: { memory: 4096, containerOverrides: [{ name: "side" }, { name: "log", environment: [{ name: "B", value: "r" }] }] } }),
+    kwargs({
+      overrides: { memory: 4096, containerOverrides: [{ name: "side" }, { name: "log", environment: [{ name: "B", value: "r" }] }] },
+    }),
   );
   const { overrides } = planOf(run, ecsTarget({ settings }));
   expect(overrides).toMatchObject({ ephemeralStorage: { sizeInGiB: 30 }, memory: "4096" });
@@ -247,7 +311,13 @@ const command = (...texts: string[]) => ({ command: texts });
 const flowCommand = (...texts: string[]): Partial<ECSRun> => ({
   runTaskKwargs: { overrides: { containerOverrides: [{ name: "flow", command: texts }] } },
 });
-type CommandCase = readonly [rule: string, config: Partial<ECSRun>, request: object, target: TargetParts, sent: readonly string[] | undefined];
+type CommandCase = readonly [
+  rule: string,
+  config: Partial<ECSRun>,
+  request: object,
+  target: TargetParts,
+  sent: readonly string[] | undefined,
+];
 const commandCases: readonly CommandCase[] = [
   ["nobody says one: the template's or the image's", {}, {}, {}, undefined],
   ["the request's", {}, command("r"), {}, ["r"]],
@@ -283,7 +353,10 @@ test.each([
 });
 
 test("network, cluster and launch type serve a registered definition, too", () => {
-  const { definition, runTask } = planOf(ecsRun({ taskDefinitionArn: ARN, cpu: "512", memory: "1024" }), ecsTarget({ allow: "*", settings: { cluster: "c" } }));
+  const { definition, runTask } = planOf(
+    ecsRun({ taskDefinitionArn: ARN, cpu: "512", memory: "1024" }),
+    ecsTarget({ allow: "*", settings: { cluster: "c" } }),
+  );
   expect(definition).toBeUndefined();
   expect(runTask).toMatchObject({ taskDefinition: ARN, cluster: "c", launchType: "FARGATE", overrides: { cpu: "512", memory: "1024" } });
   expect(objectIn(runTask, "networkConfiguration")).toHaveProperty("awsvpcConfiguration");

@@ -28,15 +28,17 @@ test.each(CPUS)("%d CPU units with every memory: offered or refused as the table
 
 test.each(CPUS)("%d CPU units: what is refused names pairs that are offered, none nearer for the same CPU or memory", (cpu) => {
   for (const mib of MEMORIES.filter((each) => !isOffered(cpu, each))) {
-    const named = [...(fargateProblem(String(cpu), String(mib)) ?? "").split("the nearest are ")[1]?.matchAll(/(\d+) CPU units with (\d+) MiB/g) ?? []].map(
-      ([, units, memory]) => [Number(units), Number(memory)] as const,
-    );
+    const named = [
+      ...((fargateProblem(String(cpu), String(mib)) ?? "").split("the nearest are ")[1]?.matchAll(/(\d+) CPU units with (\d+) MiB/g) ?? []),
+    ].map(([, units, memory]) => [Number(units), Number(memory)] as const);
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter(([units, memory]) => !isOffered(units, memory))).toEqual([]);
     const sameCpu = OFFERED.filter(([units]) => units === cpu).map(([, memory]) => Math.abs(memory - mib));
     const sameMemory = OFFERED.filter(([, memory]) => memory === mib).map(([units]) => Math.abs(units - cpu));
-    if (sameCpu.length > 0) expect(named.filter(([units]) => units === cpu).map(([, memory]) => Math.abs(memory - mib))).toEqual([Math.min(...sameCpu)]);
-    if (sameMemory.length > 0) expect(named.filter(([, memory]) => memory === mib).map(([units]) => Math.abs(units - cpu))).toEqual([Math.min(...sameMemory)]);
+    if (sameCpu.length > 0)
+      expect(named.filter(([units]) => units === cpu).map(([, memory]) => Math.abs(memory - mib))).toEqual([Math.min(...sameCpu)]);
+    if (sameMemory.length > 0)
+      expect(named.filter(([, memory]) => memory === mib).map(([units]) => Math.abs(units - cpu))).toEqual([Math.min(...sameMemory)]);
   }
 });
 

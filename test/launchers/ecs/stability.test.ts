@@ -13,8 +13,16 @@ const rich = (): [PlannedRun, ReturnType<typeof ecsTarget>] => [
       env: { B: "2", A: "1", "10": "x" },
       cpu: "1 vcpu",
       memory: "4 GB",
-      taskDefinition: { ...FARGATE_PARTS, containerDefinitions: [{ name: "flow", dockerLabels: { b: "1", a: "2" } }], tags: [{ key: "k", value: "v" }] },
-      runTaskKwargs: { group: "g", overrides: { containerOverrides: [{ name: "side", cpu: 1 }], ephemeralStorage: { sizeInGiB: 30 } }, tags: [{ key: "t", value: "1" }] },
+      taskDefinition: {
+        ...FARGATE_PARTS,
+        containerDefinitions: [{ name: "flow", dockerLabels: { b: "1", a: "2" } }],
+        tags: [{ key: "k", value: "v" }],
+      },
+      runTaskKwargs: {
+        group: "g",
+        overrides: { containerOverrides: [{ name: "side", cpu: 1 }], ephemeralStorage: { sizeInGiB: 30 } },
+        tags: [{ key: "t", value: "1" }],
+      },
     },
     { flow: { id: "f", name: "Flow", version: 1, storage: { type: "S3", b: 1, a: 2 } }, parameters: { z: 1, a: { d: 1, c: 2 } } },
   ),
@@ -87,16 +95,31 @@ test("startedBy is slipway/deployment/key/attempt, within 128 characters of thos
   expect(startedBy("d".repeat(32), "k".repeat(26), 999_999)).toMatch(/^[A-Za-z0-9/_-]{1,128}$/);
 });
 
-const tagsOf = (run: PlannedRun, over: TargetParts = {}) => Object.fromEntries(objectsIn(planOf(run, ecsTarget(over)).runTask, "tags").map(({ key, value }) => [key, value]));
+const tagsOf = (run: PlannedRun, over: TargetParts = {}) =>
+  Object.fromEntries(objectsIn(planOf(run, ecsTarget(over)).runTask, "tags").map(({ key, value }) => [key, value]));
 const withTags = (tags: Json) => ecsRun({ runTaskKwargs: { tags } });
 
 test("ours, the target's filled in, and those of run_task_kwargs", () => {
   const tags = tagsOf(withTags([{ key: "a", value: "run" }, { key: "n", value: 5 }, { key: "e" }]), { tags: { b: "${run.id}" } });
-  expect(tags).toMatchObject({ a: "run", n: "5", e: "", b: "run-1", "slipway:run-id": "run-1", "slipway:deployment": "test", "slipway:attempt": "1" });
+  expect(tags).toMatchObject({
+    a: "run",
+    n: "5",
+    e: "",
+    b: "run-1",
+    "slipway:run-id": "run-1",
+    "slipway:deployment": "test",
+    "slipway:attempt": "1",
+  });
 });
 
 test("the target's beat those of run_task_kwargs, ours beat all", () => {
-  const tags = tagsOf(withTags([{ key: "a", value: "run" }, { key: "slipway:run-id", value: "forged" }]), { tags: { a: "target", "slipway:key": "forged" } });
+  const tags = tagsOf(
+    withTags([
+      { key: "a", value: "run" },
+      { key: "slipway:run-id", value: "forged" },
+    ]),
+    { tags: { a: "target", "slipway:key": "forged" } },
+  );
   expect(tags).toMatchObject({ a: "target", "slipway:run-id": "run-1", "slipway:key": ecsRun().key });
 });
 

@@ -18,7 +18,9 @@ interface Said {
 
 function planned(said: readonly Said[]) {
   const list = (layer: Layer) =>
-    said.filter((one) => one.layer === layer).map(({ value }): JsonObject => (value === null ? { name: "X", value: null } : { name: "X", value }));
+    said
+      .filter((one) => one.layer === layer)
+      .map(({ value }): JsonObject => (value === null ? { name: "X", value: null } : { name: "X", value }));
   const env = (layer: Layer): Environment => Object.fromEntries(said.filter((one) => one.layer === layer).map(({ value }) => ["X", value]));
   const override = (layer: Layer): { runTaskKwargs?: JsonObject } =>
     said.some((one) => one.layer === layer)
@@ -74,7 +76,10 @@ describe("values", () => {
   });
 
   test("the target's texts are filled in, the run's are not", () => {
-    const { env } = planOf(ecsRun({ env: { R: "${run.id}" } }), ecsTarget({ env: { T: "${run.id} $$ $x" }, enforcedEnv: { E: "${image}" } }));
+    const { env } = planOf(
+      ecsRun({ env: { R: "${run.id}" } }),
+      ecsTarget({ env: { T: "${run.id} $$ $x" }, enforcedEnv: { E: "${image}" } }),
+    );
     expect(env).toMatchObject({ R: "${run.id}", T: "run-1 $ $x", E: "img:1" });
   });
 
@@ -181,11 +186,14 @@ describe("a target's secrets", () => {
     expect(planOf(ecsRun(), target({ secrets: { S: reference } })).container["secrets"]).toEqual([{ name: "S", valueFrom }]);
   });
 
-  test.each(["secretsmanager:by-name", "env:TOKEN", "file:/etc/token", "a literal"])("refused: the reference %s, which ECS does not resolve", (reference) => {
-    const refusal = refusalOf(() => planOf(ecsRun(), target({ secrets: { S: reference } })));
-    expect([refusal.code, refusal.path]).toEqual(["INVALID_CONFIGURATION", "targets.prod.secrets.S"]);
-    expect(refusal.message).not.toContain("a literal");
-  });
+  test.each(["secretsmanager:by-name", "env:TOKEN", "file:/etc/token", "a literal"])(
+    "refused: the reference %s, which ECS does not resolve",
+    (reference) => {
+      const refusal = refusalOf(() => planOf(ecsRun(), target({ secrets: { S: reference } })));
+      expect([refusal.code, refusal.path]).toEqual(["INVALID_CONFIGURATION", "targets.prod.secrets.S"]);
+      expect(refusal.message).not.toContain("a literal");
+    },
+  );
 });
 
 describe("overrides over 8,192 characters", () => {
@@ -227,7 +235,13 @@ describe("overrides over 8,192 characters", () => {
       half,
     ],
     ["gives way to what is enforced, in the overrides", { enforcedEnv: { B: "enforced" } }, {}, "B", "enforced"],
-    ["gives way to what is injected, in the overrides", {}, { env: { A: long, B: half, SLIPWAY_TARGET: "forged" } }, "SLIPWAY_TARGET", "prod"],
+    [
+      "gives way to what is injected, in the overrides",
+      {},
+      { env: { A: long, B: half, SLIPWAY_TARGET: "forged" } },
+      "SLIPWAY_TARGET",
+      "prod",
+    ],
   ];
   test.each(precedence)("a variable that moved %s", (_rule, over, config, name, value) => {
     // The enforced one takes the place of half of what is too long.
@@ -250,11 +264,12 @@ describe("overrides over 8,192 characters", () => {
     expect(planOf(ecsRun({ env: { A: long, B: `${half}!` } })).definition?.["family"]).not.toBe(one.definition?.["family"]);
   });
 
-  const refused: readonly (readonly [rule: string, config: Partial<ECSRun>, request: Partial<RunRequest>, path: string, named: string])[] = [
-    ["parameters", {}, { parameters: { p: "x".repeat(9000) } }, "parameters", "SLIPWAY_PARAMETERS: 90"],
-    ["a command", {}, { command: ["x".repeat(9000)] }, "command", "the command of flow: 9004"],
-    ["variables, with an arn", { taskDefinitionArn: ARN, env: { A: long, B: half } }, {}, "run_config.env", "variable A: 60"],
-  ];
+  const refused: readonly (readonly [rule: string, config: Partial<ECSRun>, request: Partial<RunRequest>, path: string, named: string])[] =
+    [
+      ["parameters", {}, { parameters: { p: "x".repeat(9000) } }, "parameters", "SLIPWAY_PARAMETERS: 90"],
+      ["a command", {}, { command: ["x".repeat(9000)] }, "command", "the command of flow: 9004"],
+      ["variables, with an arn", { taskDefinitionArn: ARN, env: { A: long, B: half } }, {}, "run_config.env", "variable A: 60"],
+    ];
   test.each(refused)("still too long: refused with the sizes: %s", (_rule, config, request, path, named) => {
     const refusal = refusalOf(() => planOf(ecsRun(config, request), ecsTarget({ allow: "*" })));
     expect([refusal.code, refusal.path]).toEqual(["OVERRIDES_TOO_LONG", path]);

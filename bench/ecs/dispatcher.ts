@@ -19,7 +19,12 @@ composeFrom({
     SLIPWAY_CONFIG: JSON.stringify({ targets: [target], table: "runs", queue: "http://127.0.0.1:9/queue" }),
   },
   // The log's text is made and counted, and goes nowhere.
-  log: { debug: count, info: (facts) => void (JSON.stringify(facts), count()), warn: count, error: (facts, event) => console.error(event, facts) },
+  log: {
+    debug: count,
+    info: (facts) => void (JSON.stringify(facts), count()),
+    warn: count,
+    error: (facts, event) => console.error(event, facts),
+  },
 });
 
 async function launch(from: number, length: number): Promise<void> {

@@ -22,7 +22,13 @@ async function launch(number: number): Promise<void> {
   await dynamodb.send(
     new PutItemCommand({
       TableName: "runs",
-      Item: { ...Key, id: { S: `floor-${number}` }, state: { S: "LAUNCHING" }, attempt: { N: "1" }, lease_until: { N: String(Date.now() + 75_000) } },
+      Item: {
+        ...Key,
+        id: { S: `floor-${number}` },
+        state: { S: "LAUNCHING" },
+        attempt: { N: "1" },
+        lease_until: { N: String(Date.now() + 75_000) },
+      },
       ConditionExpression: "attribute_not_exists(pk)",
     }),
   );
@@ -33,7 +39,11 @@ async function launch(number: number): Promise<void> {
       startedBy: `floor/${number}`,
       launchType: "FARGATE",
       networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } },
-      overrides: { containerOverrides: [{ name: "flow", command: ["python", "-m", "jobs.etl"], environment: [{ name: "RUN", value: String(number) }] }] },
+      overrides: {
+        containerOverrides: [
+          { name: "flow", command: ["python", "-m", "jobs.etl"], environment: [{ name: "RUN", value: String(number) }] },
+        ],
+      },
     }),
   );
   await dynamodb.send(
@@ -47,4 +57,8 @@ async function launch(number: number): Promise<void> {
   );
 }
 
-await measure(work, (from, count) => Promise.all(Array.from({ length: count }, (_, index) => launch(from + index))).then(() => undefined), 10);
+await measure(
+  work,
+  (from, count) => Promise.all(Array.from({ length: count }, (_, index) => launch(from + index))).then(() => undefined),
+  10,
+);

@@ -3,7 +3,7 @@ import { Refusal } from "./errors.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { RunError } from "./record.ts";
 import type { RunRequest } from "./run.ts";
-import type { Attempt } from "./writes.ts";
+import type { Attempt } from "./writes/parts.ts";
 
 /** Whether a run may be launched now. */
 export type Verdict =

@@ -3,7 +3,7 @@ import { type Dispatched, facts } from "./dispatched.ts";
 import { runKey } from "./identity.ts";
 import type { RunRecord } from "./record.ts";
 import { wake } from "./wake.ts";
-import { requestCancel, tombstone } from "./writes.ts";
+import { requestCancel, tombstone } from "./writes/operate.ts";
 
 /** Cancels a run in whatever state it is; one not yet seen is remembered, and never launched when its request comes. */
 export async function dispatchCancel(context: Context, id: string, invocation: Invocation): Promise<Dispatched> {

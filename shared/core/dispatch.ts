@@ -9,7 +9,9 @@ import { launch } from "./launch.ts";
 import type { RunRecord } from "./record.ts";
 import type { RunRequest } from "./run.ts";
 import { wake } from "./wake.ts";
-import { cancelTombstone, claimNew, endNew, type NewRun } from "./writes.ts";
+import { claimNew, endNew } from "./writes/claim.ts";
+import { cancelTombstone } from "./writes/operate.ts";
+import type { NewRun } from "./writes/parts.ts";
 
 /** A request that came whole. */
 export interface RequestMessage {

@@ -16,6 +16,8 @@ export function unknownFields(document: Json, known: FieldNames, path: string): 
     if (inner === true || value === null) return [];
     if (inner !== undefined) return unknownFields(value, inner, `${path}.${field}`);
     const nearest = nearestName(field, Object.keys(known));
-    return [{ path: `${path}.${field.slice(0, 80)}`, message: `unknown field${nearest === undefined ? "" : ` (did you mean "${nearest}"?)`}` }];
+    return [
+      { path: `${path}.${field.slice(0, 80)}`, message: `unknown field${nearest === undefined ? "" : ` (did you mean "${nearest}"?)`}` },
+    ];
   });
 }

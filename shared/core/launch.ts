@@ -14,7 +14,7 @@ import type { RunRecord } from "./record.ts";
 import { fallbacks } from "./route.ts";
 import type { RunRequest } from "./run.ts";
 import { acceptedBy, rejectedFor, unknownAfter, waitingFor } from "./settle.ts";
-import { nextAttempt } from "./writes.ts";
+import { nextAttempt } from "./writes/claim.ts";
 
 /** Throttling and passing errors are retried within the invocation for at most so long. */
 const RETRY_MILLISECONDS = 10_000;
@@ -84,7 +84,12 @@ function routing(context: Context, item: RunRecord) {
 }
 
 /** The plan for the next fallback target that can take the run. */
-async function nextPlan(context: Context, item: RunRecord, request: RunRequest, further: Prepared["target"][]): Promise<Prepared | undefined> {
+async function nextPlan(
+  context: Context,
+  item: RunRecord,
+  request: RunRequest,
+  further: Prepared["target"][],
+): Promise<Prepared | undefined> {
   for (let target = further.shift(); target !== undefined; target = further.shift()) {
     try {
       return await prepareFor(context.planning, request, item.attempt + 1, target);

@@ -2,7 +2,7 @@
 import { type Context, expiresAt } from "./context.ts";
 import type { Launched, Observation } from "./launcher.ts";
 import type { ActiveRun, RunRecord } from "./record.ts";
-import { markLost, noteMissing, observeAlive, observeEnded } from "./writes.ts";
+import { markLost, noteMissing, observeAlive, observeEnded } from "./writes/observe.ts";
 
 /** A handle that the service does not know counts only so long after the launch, and twice. */
 const MISSING_MILLISECONDS = 5 * 60_000;

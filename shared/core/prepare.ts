@@ -41,7 +41,12 @@ export function launcherOf(planning: Pick<Planning, "launchers">, target: Target
 }
 
 /** Routes and plans a run. Throws `Refusal` for what can never succeed as things stand. */
-export async function prepare(planning: Planning, request: RunRequest, attempt: number, senderTargets?: readonly string[]): Promise<Prepared> {
+export async function prepare(
+  planning: Planning,
+  request: RunRequest,
+  attempt: number,
+  senderTargets?: readonly string[],
+): Promise<Prepared> {
   const target = route(request, {
     targets: planning.configuration.targets,
     launcherOf: (candidate) => launcherOf(planning, candidate),

@@ -9,7 +9,9 @@ import { launch, launchOf } from "./launch.ts";
 import { launcherOf, type Prepared, prepareFor } from "./prepare.ts";
 import type { RunError, RunRecord } from "./record.ts";
 import { acceptedBy, waitingFor } from "./settle.ts";
-import { markLost, recordUnknown, resume } from "./writes.ts";
+import { resume } from "./writes/claim.ts";
+import { markLost } from "./writes/observe.ts";
+import { recordUnknown } from "./writes/settle.ts";
 
 /** Takes the lease of an attempt in doubt and repeats its submit under the same key. */
 export async function resumeAttempt(

@@ -8,7 +8,9 @@ import type { WriteResult } from "./ports.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunError, RunRecord } from "./record.ts";
 import { stopRun } from "./stop.ts";
-import { endSeen, type Lease, recordAccepted, recordRejected, recordUnknown, recordWaiting } from "./writes.ts";
+import { endSeen } from "./writes/claim.ts";
+import type { Lease } from "./writes/parts.ts";
+import { recordAccepted, recordRejected, recordUnknown, recordWaiting } from "./writes/settle.ts";
 
 /** A wait that lasts longer ends in `REJECTED`. */
 const GIVE_UP_MILLISECONDS = 6 * 3_600_000;

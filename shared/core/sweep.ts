@@ -6,7 +6,7 @@ import { launcherOf } from "./prepare.ts";
 import type { ActiveRun } from "./record.ts";
 import { launchedOf } from "./stop.ts";
 import type { Target } from "./target.ts";
-import { bump } from "./writes.ts";
+import { bump } from "./writes/operate.ts";
 
 /** What a sweep did. */
 export interface Swept {

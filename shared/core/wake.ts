@@ -8,7 +8,7 @@ import { launch } from "./launch.ts";
 import type { RunRecord } from "./record.ts";
 import { resumeAttempt } from "./resume.ts";
 import { stopRun } from "./stop.ts";
-import { claimSeen, endSeen, LOST_LEASES_SUSPECT } from "./writes.ts";
+import { claimSeen, endSeen, LOST_LEASES_SUSPECT } from "./writes/claim.ts";
 
 /** A wake-up by id: reads the run first. One for a run that the table does not hold is acknowledged. */
 export async function dispatchWake(context: Context, id: string, invocation: Invocation): Promise<Dispatched> {

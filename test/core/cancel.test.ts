@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { runKey } from "../../shared/core/identity.ts";
 import { observe } from "../../shared/core/observe.ts";
-import { accept } from "../../shared/core/writes.ts";
+import { accept } from "../../shared/core/writes/claim.ts";
 import { type TestDispatcher, testDispatcher } from "../support/dispatcher.ts";
 import { NEW_RUN } from "../support/every-write.ts";
 import { faulty, type StoreFault } from "../support/faulty-store.ts";

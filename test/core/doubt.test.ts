@@ -164,7 +164,9 @@ test("a backend that can't be made, once the attempt is in doubt, leaves it in d
 
 test("a backend that can't be made for a fresh attempt refuses it: nothing was sent", async () => {
   const dispatcher = testDispatcher();
-  Object.assign(dispatcher.context, { backends: () => Promise.reject(new Refusal("SECRET_UNREADABLE", { path: "", message: "no secret" })) });
+  Object.assign(dispatcher.context, {
+    backends: () => Promise.reject(new Refusal("SECRET_UNREADABLE", { path: "", message: "no secret" })),
+  });
   await dispatcher.submit("r");
   expect(dispatcher.item("r")).toMatchObject({ state: "REJECTED", error: { code: "SECRET_UNREADABLE" } });
   expect(dispatcher.service.submits).toEqual([]);

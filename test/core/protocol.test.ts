@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { dispatchRequest } from "../../shared/core/dispatch.ts";
 import { runKey } from "../../shared/core/identity.ts";
-import { accept, reopen } from "../../shared/core/writes.ts";
+import { accept } from "../../shared/core/writes/claim.ts";
+import { reopen } from "../../shared/core/writes/operate.ts";
 import { messageOf, testDispatcher } from "../support/dispatcher.ts";
 import { NEW_RUN } from "../support/every-write.ts";
 import { doubleTarget } from "../support/runs.ts";

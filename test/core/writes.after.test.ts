@@ -1,6 +1,6 @@
 /** The writes around a launch, row by row of PROTOCOL.md: observe, relaunch, cancel, end, sweep, reopen. */
 import { test } from "vitest";
-import * as writes from "../../shared/core/writes.ts";
+import { writes } from "../support/all-writes.ts";
 import { ERROR, EVIDENCE, EXPIRES, HANDLE, item, NEW_RUN, NOW } from "../support/every-write.ts";
 import {
   ACTIVE,

@@ -1,6 +1,6 @@
 /** The writes of a launch, row by row of PROTOCOL.md: accept, claim, resume, record. */
 import { expect, test } from "vitest";
-import * as writes from "../../shared/core/writes.ts";
+import { writes } from "../support/all-writes.ts";
 import { attemptNumber, ERROR, EXPIRES, HANDLE, item, LEASE_UNTIL, NEW_RUN, NOW, OURS } from "../support/every-write.ts";
 import { failureOf } from "../support/service-double.ts";
 import {

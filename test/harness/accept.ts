@@ -5,7 +5,7 @@ import { sealText } from "../../shared/adapters/seal.ts";
 import { ACTIVE_SHARDS } from "../../shared/core/dispatch.ts";
 import { requestDigest, runKey, shardOf } from "../../shared/core/identity.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
-import { accept } from "../../shared/core/writes.ts";
+import { accept } from "../../shared/core/writes/claim.ts";
 import { carrier } from "./carrier.ts";
 import type { SentDocument } from "./judge.ts";
 import type { World } from "./world.ts";

@@ -1,7 +1,8 @@
 /** Random sequences of the run table's own writes, some that fit the item as it is and some that come too late. */
 import type { RunRecord } from "../../shared/core/record.ts";
 import type { Write } from "../../shared/core/write.ts";
-import * as writes from "../../shared/core/writes.ts";
+import type { Attempt, NewRun } from "../../shared/core/writes/parts.ts";
+import { writes } from "../support/all-writes.ts";
 import { failureOf } from "../support/service-double.ts";
 import { START } from "./virtual-time.ts";
 
@@ -15,7 +16,7 @@ export function randomWrite(random: () => number, key: string, item: RunRecord |
   const fits = random() < 0.75 && item?.state !== undefined;
   const seen: RunRecord =
     fits && item !== undefined ? item : { id: key, key, attempt: upTo(3), state: pick(STATES), owner: pick(["one", "two"]) };
-  const attempt: writes.Attempt = {
+  const attempt: Attempt = {
     attempt: seen.attempt + 1,
     now,
     owner: pick(["one", "two"]),
@@ -34,7 +35,7 @@ export function randomWrite(random: () => number, key: string, item: RunRecord |
   };
   const evidence = { attempt: seen.attempt, now, handle, ...(random() < 0.4 ? { version: upTo(4) } : {}) };
   const expiresAt = Math.ceil(now / 1000) + 86_400;
-  const run: writes.NewRun = {
+  const run: NewRun = {
     id: key,
     attempt: 0,
     digest: pick(["digest", "another"]),

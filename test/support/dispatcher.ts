@@ -15,8 +15,8 @@ import { dispatchWake } from "../../shared/core/wake.ts";
 import { type MemoryRunStore, memoryRunStore } from "./memory-store.ts";
 import { doubleTarget, runConfig } from "./runs.ts";
 import { type ServiceDouble, type ServiceTraits, serviceDouble } from "./service-double.ts";
-import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
 import { memorySharedNames } from "./shared-names.ts";
+import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
 
 /** The durations of the cloud. */
 export const TIMING: Timing = { deadlineSeconds: 60, leaseSlackSeconds: 15, sweepSeconds: 60, visibilitySeconds: 360, waitScale: 1 };
@@ -118,8 +118,8 @@ export function testDispatcher(options: DispatcherOptions = {}): TestDispatcher 
         isFunction: true,
         now: clock.now,
         sleep: () => Promise.resolve(),
-    shared: memorySharedNames(),
-    secret: async () => "",
+        shared: memorySharedNames(),
+        secret: async () => "",
         observed: () => {},
         roomFor: () => {},
       }),

@@ -2,32 +2,11 @@
 import type { RunRecord } from "../../shared/core/record.ts";
 import type { RunState } from "../../shared/core/run-state.ts";
 import type { Write } from "../../shared/core/write.ts";
-import {
-  type Attempt,
-  accept,
-  bump,
-  cancelTombstone,
-  claimNew,
-  claimSeen,
-  type Evidence,
-  endNew,
-  endSeen,
-  markLost,
-  type NewRun,
-  nextAttempt,
-  noteMissing,
-  observeAlive,
-  observeEnded,
-  recordAccepted,
-  recordRejected,
-  recordUnknown,
-  recordWaiting,
-  relaunch,
-  reopen,
-  requestCancel,
-  resume,
-  tombstone,
-} from "../../shared/core/writes.ts";
+import { accept, claimNew, claimSeen, endNew, endSeen, nextAttempt, resume } from "../../shared/core/writes/claim.ts";
+import { type Evidence, markLost, noteMissing, observeAlive, observeEnded, relaunch } from "../../shared/core/writes/observe.ts";
+import { bump, cancelTombstone, reopen, requestCancel, tombstone } from "../../shared/core/writes/operate.ts";
+import type { Attempt, NewRun } from "../../shared/core/writes/parts.ts";
+import { recordAccepted, recordRejected, recordUnknown, recordWaiting } from "../../shared/core/writes/settle.ts";
 import { failureOf } from "./service-double.ts";
 
 export const NOW = 1_000_000;

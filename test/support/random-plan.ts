@@ -12,7 +12,7 @@ import { isTerminal } from "../../shared/core/run-state.ts";
 import { sweep } from "../../shared/core/sweep.ts";
 import type { Target } from "../../shared/core/target.ts";
 import { dispatchWake } from "../../shared/core/wake.ts";
-import { accept } from "../../shared/core/writes.ts";
+import { accept } from "../../shared/core/writes/claim.ts";
 import { messageOf, type SentRequest, TIMING, testDispatcher } from "./dispatcher.ts";
 import { Crash, faultsOf, faulty } from "./faulty-store.ts";
 import { changeJudge, endViolations } from "./judge.ts";

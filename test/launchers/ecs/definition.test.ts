@@ -14,15 +14,29 @@ type TemplateCase = readonly [
   settings: EcsSettings,
   read: Partial<LoadedTemplate> | undefined,
   family: RegExp,
-  path?: string,
+  path: string | undefined,
 ];
 const read = (origin: LoadedTemplate["origin"], document: JsonObject): Partial<LoadedTemplate> => ({ origin, document });
 const templateCases: readonly TemplateCase[] = [
-  ["nobody gives one: the default", {}, {}, undefined, /^slipway-/],
-  ["the target's", {}, { taskDefinition: marked("target") }, undefined, /^target-/],
-  ["the run config's beats the target's", { taskDefinition: marked("run") }, { taskDefinition: marked("target") }, undefined, /^run-/],
-  ["an empty object of the run config is none", { taskDefinition: {} }, { taskDefinition: marked("target") }, undefined, /^target-/],
-  ["an empty object of both is none", { taskDefinition: {} }, { taskDefinition: {} }, undefined, /^slipway-/],
+  ["nobody gives one: the default", {}, {}, undefined, /^slipway-/, undefined],
+  ["the target's", {}, { taskDefinition: marked("target") }, undefined, /^target-/, undefined],
+  [
+    "the run config's beats the target's",
+    { taskDefinition: marked("run") },
+    { taskDefinition: marked("target") },
+    undefined,
+    /^run-/,
+    undefined,
+  ],
+  [
+    "an empty object of the run config is none",
+    { taskDefinition: {} },
+    { taskDefinition: marked("target") },
+    undefined,
+    /^target-/,
+    undefined,
+  ],
+  ["an empty object of both is none", { taskDefinition: {} }, { taskDefinition: {} }, undefined, /^slipway-/, undefined],
   [
     "the run config's path beats the target's",
     { taskDefinitionPath: "s3://b/t" },
@@ -40,7 +54,14 @@ const templateCases: readonly TemplateCase[] = [
     /^read-/,
     "s3://b/t",
   ],
-  ["the run config's over the target's path", { taskDefinition: marked("run") }, { taskDefinitionPath: "s3://b/t" }, undefined, /^run-/],
+  [
+    "the run config's over the target's path",
+    { taskDefinition: marked("run") },
+    { taskDefinitionPath: "s3://b/t" },
+    undefined,
+    /^run-/,
+    undefined,
+  ],
   [
     "an empty object that was read is none",
     { taskDefinitionPath: "s3://b/t" },

@@ -54,6 +54,7 @@ export const ALLOWED: readonly PlantedImport[] = [
   { from: "shared/launchers/local/wrapper-spec.ts", to: "fs" },
   { from: "shared/adapters/on-first-use.ts", to: sdk("@aws-sdk/client-s3"), statement: DYNAMIC },
   { from: "functions/compose.ts", to: "shared/adapters/leaf.ts" },
+  { from: "bench/against-doubles.ts", to: "test/leaf.ts" },
   { from: "functions/webhook.ts", to: "shared/adapters/leaf.ts", statement: TYPE_ONLY },
 ];
 

@@ -8,8 +8,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Many tests start processes of their own: more files at once would starve each other on two cores.
-    maxWorkers: 2,
+    // Some files mostly wait for processes of their own: one more than the cores of the smallest machine.
+    maxWorkers: 3,
     reporters: report === undefined ? ["default"] : ["default", "json"],
     ...(report === undefined ? {} : { outputFile: { json: report } }),
   },

@@ -2,7 +2,7 @@
 // Plain JavaScript that any Node runs: sees to it that the rest runs on a Node that can. npm brings one as an optional dependency.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,6 +10,8 @@ const OLDEST = 24;
 const here = dirname(fileURLToPath(import.meta.url));
 
 if (Number(process.versions.node.split(".")[0]) >= OLDEST) {
+  // Halves the start of every command.
+  module.enableCompileCache();
   await import(existsSync(join(here, "main.ts")) ? "./main.ts" : "./main.js");
 } else {
   const node = broughtNode();

@@ -42,7 +42,8 @@ export function dynamoSharedNames(client: DynamoDBDocumentClient, table: string)
           condition: "attribute_not_exists(#value) AND (attribute_not_exists(#owner) OR #owner = :owner OR lease_until < :now)",
           values: { ":owner": owner, ":until": leaseUntil, ":now": now },
         });
-        const takenOver = item?.["owner"] !== undefined && item["owner"] !== owner;
+        // Our own claim too: whoever still holds one does not know what became of the making.
+        const takenOver = item?.["owner"] !== undefined;
         return claimed ? { status: "ours", takenOver } : { status: "busy" };
       }),
     settle: (name, owner, value) =>

@@ -3,7 +3,7 @@ import { digestOf } from "../../shared/core/identity.ts";
 import type { Json } from "../../shared/core/json.ts";
 import type { Backend, Launch, Launched, Observation, Plan, SubmitOutcome } from "../../shared/core/launcher.ts";
 import type { PlannedRun } from "../../shared/core/run.ts";
-import type { Capability, Subject, World } from "./subject.ts";
+import type { Attempt, Capability, Subject, World } from "./subject.ts";
 
 /** What every launcher must do. `check` throws where it does not. */
 export interface Rule {
@@ -87,6 +87,11 @@ export function launchedOf(launch: Launch, outcome: SubmitOutcome): Launched {
   const { id, key, attempt } = launch;
   expect(outcome.handle.id, "the handle's id").not.toBe("");
   return { id, key, attempt, handle: outcome.handle.id };
+}
+
+/** The handle that another attempt would have, which was not launched. */
+export function handleNowhere(world: World, launched: Launched, attempt: Attempt): string {
+  return world.nowhere?.(attempt) ?? launched.handle.replace(launched.key, attempt.key);
 }
 
 /** One observation. */

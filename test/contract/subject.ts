@@ -66,6 +66,8 @@ export interface World {
   readonly refuse: { readonly [Kind in RefusalKind]?: () => Promise<() => Promise<void>> };
   /** Starts something else under the name that the attempt would have. */
   occupy?(launch: Launch): Promise<Foreign>;
+  /** The handle of something that never was, where handles are given by the service; without it, a handle holds the run's key. */
+  nowhere?(attempt: Attempt): string;
   /** The running attempt ends by itself. */
   end(attempt: Attempt, exitCode: number): Promise<void>;
   /** The running attempt is no more, and nobody wrote down how it ended. */

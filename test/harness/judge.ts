@@ -36,10 +36,19 @@ export function wrongAtEnd(world: World, documents: readonly SentDocument[]): re
     const item = world.item(id);
     const starts = world.processes.started.filter((started) => started.id === id);
     const wrong = item === undefined ? ["it is lost"] : wrongWithRun(item, starts, documents);
+    const contents = new Set(documents.filter((document) => document.id === id).map(requestDigest));
+    if (contents.size > 1 && !isQuarantined(world, id)) wrong.push("another content under its id was not kept in quarantine");
     if (starts.length > 1) wrong.push(`it was started ${starts.length} times`);
     const story = () => JSON.stringify({ state: item?.state, attempt: item?.attempt, starts, timeline: item?.timeline });
     return wrong.map((text) => `${id}: ${text} ${story()}`);
   });
+}
+
+function isQuarantined(world: World, id: string): boolean {
+  const reused = { run_id: { S: id }, code: { S: "ID_REUSED" } };
+  return [...world.table.items.values()].some(
+    (item) => JSON.stringify({ run_id: item["run_id"], code: item["code"] }) === JSON.stringify(reused),
+  );
 }
 
 function wrongWithRun(item: RunRecord, starts: readonly Started[], documents: readonly SentDocument[]): string[] {

@@ -174,12 +174,15 @@ function overwrite(spec: WrapperSpec, wrapper: ProcessIdentity): WrapperAnswer {
 
 const whenever = (spec: WrapperSpec): WrapperSpec => ({ ...spec, landBy: Number.MAX_SAFE_INTEGER });
 
-/** What "once" rests on, taken away bit by bit. A fresh one for each world. */
-export const BREAKAGES = {
-  "a marker by any other name: each wrapper has a folder of its own": (): Breakage => {
-    let count = 0;
-    return { alter: (spec) => ({ ...spec, folder: `${spec.folder}-${++count}` }) };
+/** What "once" rests on, taken away bit by bit, and what must be found wrong then. A fresh one for each world. */
+export const BREAKAGES: Readonly<Record<string, { readonly found: RegExp; make(): Breakage }>> = {
+  "no idempotency key: each wrapper has a folder of its own": {
+    found: /was started \d times/,
+    make: () => {
+      let count = 0;
+      return { alter: (spec) => ({ ...spec, folder: `${spec.folder}-${++count}` }) };
+    },
   },
-  "a marker that is taken again, and no time to land": (): Breakage => ({ alter: whenever, take: overwrite }),
-  "no time to land: absence proves nothing": (): Breakage => ({ alter: whenever }),
-} as const;
+  "a marker that is taken again, however late": { found: /was started \d times/, make: () => ({ alter: whenever, take: overwrite }) },
+  "no time to land, so that absence is no proof": { found: /was started|was not stopped/, make: () => ({ alter: whenever }) },
+};

@@ -1,14 +1,11 @@
 /** A random history of a dispatcher and its platform, all of it drawn from one seed. */
-import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { seededRandom } from "../support/random.ts";
 import { acceptRun } from "./accept.ts";
 import { changeJudge, isOver, type SentDocument, wrongAtEnd } from "./judge.ts";
 import type { CallFate, Departure } from "./life.ts";
 import type { Breakage, WrapperFate } from "./processes-double.ts";
 import { inVirtualTime, START, type VirtualTime } from "./virtual-time.ts";
-import { createWorld } from "./world.ts";
+import { createWorld, warmUp, worldFolder } from "./world.ts";
 
 const MINUTE = 60_000;
 /** Faults happen until then. */
@@ -16,21 +13,19 @@ const CHAOS = 12 * MINUTE;
 /** What has not come to its end by then is endless. */
 const LONGEST = 30 * 60 * MINUTE;
 
-/** Memory, where there is some to be had as files: markers are synced to their disk. */
-const FOLDER = join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), `slipway-harness-${process.pid}`);
-
 /** What a plan came to. */
 export interface PlanResult {
   readonly violations: readonly string[];
   readonly states: readonly string[];
   readonly crashes: number;
   readonly starts: number;
-  /** What befell calls, by name. */
-  readonly fates: ReadonlyMap<CallFate, number>;
+  /** Every call that left a process, and what became of it, in order. */
+  readonly trace: readonly (readonly [call: string, fate: CallFate])[];
 }
 
 /** Plays the history of a seed, with wrappers that lack something or with whole ones. */
-export function runPlan(seed: number, breakage?: Breakage): Promise<PlanResult> {
+export async function runPlan(seed: number, breakage?: Breakage): Promise<PlanResult> {
+  await warmUp();
   return inVirtualTime(seed, (time) => play(seed, time, breakage));
 }
 
@@ -42,17 +37,17 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
   const chaos = () => time.now() < START + CHAOS;
 
   const violations: string[] = [];
-  const fates = new Map<CallFate, number>();
+  const trace: [string, CallFate][] = [];
   const trouble = pick([0, 0.03, 0.08, 0.15]);
   const configurations = configurationsOf(pick([1, 1, 2, 8]), chance(0.6));
   const world = createWorld(time, {
-    folder: join(FOLDER, `plan-${seed}`),
+    folder: worldFolder(`plan-${seed}`),
     configuration: configurations[0],
     processes: pick([1, 2]),
     latency: () => (chaos() && chance(trouble / 20) ? upTo(90_000) : upTo(chance(0.1) ? 400 : 30)),
     fateOf: (departure) => {
       const fate = fateOf(departure);
-      fates.set(fate, (fates.get(fate) ?? 0) + 1);
+      trace.push([`${departure.process} ${departure.call}`, fate]);
       return fate;
     },
     wrapperFate,
@@ -133,7 +128,7 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
 
   violations.push(...world.faults, ...wrongAtEnd(world, documents));
   world.close();
-  return { violations, states: ids.map((id) => world.item(id)?.state ?? "none"), crashes: world.crashes, starts, fates };
+  return { violations, states: ids.map((id) => world.item(id)?.state ?? "none"), crashes: world.crashes, starts, trace };
 }
 
 /** The usual targets, and what an operator may make of them meanwhile. */

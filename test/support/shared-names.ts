@@ -9,7 +9,7 @@ export function memorySharedNames(): SharedNames {
       if (item?.value !== undefined) return { status: "made", value: item.value };
       if (item?.owner !== undefined && item.owner !== owner && (item.leaseUntil ?? 0) >= now) return { status: "busy" };
       items.set(name, { owner, leaseUntil });
-      return { status: "ours", takenOver: item?.owner !== undefined && item.owner !== owner };
+      return { status: "ours", takenOver: item?.owner !== undefined };
     },
     async settle(name, owner, value) {
       if (items.get(name)?.owner === owner) items.set(name, value === undefined ? {} : { value });

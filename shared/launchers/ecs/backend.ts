@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import {
   DescribeTaskDefinitionCommand,
-  DescribeTasksCommand,
   type ECSClient,
   RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
   RunTaskCommand,
   type RunTaskCommandInput,
   StopTaskCommand,
@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { Failure } from "../../core/failure.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Backend, Launch, Launched, Observation, Services, SubmitOutcome } from "../../core/launcher.ts";
+import type { Backend, Launch, Services, SubmitOutcome } from "../../core/launcher.ts";
 import type { Target } from "../../core/target.ts";
 import { failedCall, failureOf, refusedInside, sdkError } from "./answers.ts";
 import { ecsClient } from "./client.ts";
@@ -20,13 +20,15 @@ import { createDefinitions, DefinitionBusy } from "./definitions.ts";
 import { FLOW } from "./documents.ts";
 import { ecsFailure } from "./failures.ts";
 import { startedBy } from "./naming.ts";
-import { clusterOf, handleOf, observationOf, STOP_PREFIX } from "./observation.ts";
+import { clusterOf, handleOf, STOP_PREFIX } from "./observation.ts";
 import { createPace } from "./pace.ts";
 import type { EcsPlan } from "./plan.ts";
 import type { EcsSettings } from "./target.ts";
+import { describeTasks, inspectTasks } from "./tasks.ts";
 
-const MOST_TASKS = 100;
 const LONGEST_STOP_REASON = 255;
+/** A throttled call is repeated for so long after its first try; what waits for its turn before that has not been tried. */
+const THROTTLED_MILLISECONDS = 10_000;
 
 /** Connects to a target; `makeClient` is for whoever carries the requests otherwise than over the network. */
 export async function connectEcs(
@@ -38,20 +40,23 @@ export async function connectEcs(
   const client = await makeClient(settings);
   const account = /^arn:[^:]*:iam::(\d+):/.exec(settings.roleArn ?? "")?.[1] ?? "own";
   const calls = {
-    register: async (definition: ConstructorParameters<typeof RegisterTaskDefinitionCommand>[0]) => {
-      const { taskDefinition } = await client.send(new RegisterTaskDefinitionCommand(definition));
+    register: async (definition: RegisterTaskDefinitionCommandInput, abortSignal: AbortSignal) => {
+      const { taskDefinition } = await client.send(new RegisterTaskDefinitionCommand(definition), { abortSignal });
       return taskDefinition?.taskDefinitionArn ?? "";
     },
-    describe: (name: string) => describeDefinition(client, name),
+    describe: async (name: string, abortSignal: AbortSignal): Promise<TaskDefinition> => {
+      const { taskDefinition } = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition: name }), { abortSignal });
+      return taskDefinition ?? {};
+    },
   };
   const definitions = createDefinitions(`${account}/${settings.region ?? "default"}`, randomUUID(), calls, services);
   const described = new Map<string, Promise<TaskDefinition>>();
-  const pace = createPace();
+  const pace = createPace(services);
 
   /** A definition that is used as it is: with a container `flow`, and the target's roles where it has none of its own. */
-  async function checkedAsItIs(runTask: JsonObject, plan: EcsPlan): Promise<JsonObject | SubmitOutcome> {
+  async function checkedAsItIs(runTask: JsonObject, plan: EcsPlan, signal: AbortSignal): Promise<JsonObject | SubmitOutcome> {
     const name = String(runTask["taskDefinition"]);
-    const describing = described.get(name) ?? calls.describe(name);
+    const describing = described.get(name) ?? calls.describe(name, signal);
     // Without a revision the name means another definition as soon as somebody registers one.
     if (/:\d+$/.test(name)) described.set(name, describing);
     describing.catch(() => described.delete(name));
@@ -67,10 +72,21 @@ export async function connectEcs(
     return { ...runTask, overrides: { ...overrides, ...Object.fromEntries(added) } };
   }
 
+  /** RunTask in its turn, and again where it was only throttled. */
   async function runTask(input: JsonObject, launch: Launch): Promise<SubmitOutcome> {
-    const wait = pace.turn(services.now());
-    if (wait > 0) await services.sleep(wait, launch.signal);
-    if (launch.signal.aborted) return { status: "refused", failure: notSent("PACED", "the pace that ECS takes left no time for the call") };
+    for (let until: number | undefined; ; ) {
+      await pace.turn(launch.signal, until !== undefined);
+      if (launch.signal.aborted)
+        return { status: "refused", failure: notSent("throttled", "PACED", "the pace that ECS takes left no time for the call") };
+      const outcome = await runTaskOnce(input, launch);
+      if (outcome.status !== "refused" || outcome.failure.class !== "throttled") return outcome;
+      pace.throttled();
+      until ??= services.now() + THROTTLED_MILLISECONDS;
+      if (services.now() >= until) return outcome;
+    }
+  }
+
+  async function runTaskOnce(input: JsonObject, launch: Launch): Promise<SubmitOutcome> {
     try {
       const { tasks = [], failures = [] } = await client.send(new RunTaskCommand(input as unknown as RunTaskCommandInput), {
         abortSignal: launch.signal,
@@ -80,10 +96,7 @@ export async function connectEcs(
       return refusedInside(failures[0]?.reason ?? "no task and no reason", failures[0]?.detail);
     } catch (thrown) {
       const error = sdkError(thrown);
-      if (error.name === "ConflictException") return adopted(thrown, launch);
-      const outcome = failedCall(error);
-      if (outcome.failure.class === "throttled") pace.throttled(services.now());
-      return outcome;
+      return error.name === "ConflictException" ? adopted(thrown, launch) : failedCall(error);
     }
   }
 
@@ -122,15 +135,19 @@ export async function connectEcs(
   return {
     async submit(plan, launch) {
       const [first, second] = plan.calls;
+      if (launch.signal.aborted) return { status: "refused", failure: notSent("unavailable", "NO_TIME", "no time was left for the call") };
       try {
+        // A role that can't be assumed is known before the RunTask: it would pass for one that may have arrived.
+        if (settings.roleArn !== undefined) await client.config.credentials();
         if (second !== undefined) return await submitRegistered(first?.input as JsonObject, second.input as JsonObject, launch);
-        const input = await checkedAsItIs(first?.input as JsonObject, plan);
+        const input = await checkedAsItIs(first?.input as JsonObject, plan, launch.signal);
         return "status" in input && typeof input.status === "string"
           ? (input as SubmitOutcome)
           : await runTask(input as JsonObject, launch);
       } catch (thrown) {
         // Before the RunTask: whatever became of it, no task was started.
-        if (thrown instanceof DefinitionBusy) return { status: "refused", failure: notSent("DEFINITION_BUSY", thrown.message) };
+        if (thrown instanceof DefinitionBusy)
+          return { status: "refused", failure: notSent("throttled", "DEFINITION_BUSY", thrown.message) };
         const failure = failureOf(sdkError(thrown));
         return { status: "refused", failure: failure.class === "unknown" ? { ...failure, class: "unavailable" } : failure };
       }
@@ -153,37 +170,6 @@ export async function connectEcs(
   };
 }
 
-function notSent(code: string, message: string): Failure {
-  return { class: "throttled", code, message, recognised: true };
-}
-
-async function describeDefinition(client: ECSClient, name: string): Promise<TaskDefinition> {
-  const { taskDefinition } = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition: name }));
-  return taskDefinition ?? {};
-}
-
-async function describeTasks(client: ECSClient, arns: readonly string[], signal?: AbortSignal) {
-  if (arns.length === 0) return [];
-  const cluster = clusterOf(arns[0] ?? "");
-  const input = { tasks: [...arns], ...(cluster === undefined ? {} : { cluster }) };
-  const { tasks = [] } = await client.send(new DescribeTasksCommand(input), signal === undefined ? {} : { abortSignal: signal });
-  return tasks;
-}
-
-/** One call for each hundred tasks of a cluster. A call that fails says nothing about its tasks. */
-async function inspectTasks(client: ECSClient, launched: readonly Launched[], now: number): Promise<readonly Observation[]> {
-  const observations = new Map<string, Observation>();
-  for (const [, ofCluster] of Map.groupBy(launched, ({ handle }) => clusterOf(handle))) {
-    for (let from = 0; from < ofCluster.length; from += MOST_TASKS) {
-      const batch = ofCluster.slice(from, from + MOST_TASKS).map(({ handle }) => handle);
-      try {
-        for (const task of await describeTasks(client, batch)) observations.set(task.taskArn ?? "", observationOf(task, now));
-        for (const handle of batch) if (!observations.has(handle)) observations.set(handle, { status: "absent" });
-      } catch (thrown) {
-        const failure = failureOf(sdkError(thrown));
-        for (const handle of batch) observations.set(handle, { status: "unknown", failure });
-      }
-    }
-  }
-  return launched.map(({ handle }) => observations.get(handle) ?? { status: "absent" });
+function notSent(failureClass: "throttled" | "unavailable", code: string, message: string): Failure {
+  return { class: failureClass, code, message, recognised: true };
 }

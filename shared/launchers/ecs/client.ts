@@ -1,18 +1,24 @@
 import { ECSClient, type ECSClientConfig } from "@aws-sdk/client-ecs";
 import type { EcsSettings } from "./target.ts";
 
+/** What carries the requests, where it is not the network: ECS's and STS's alike. */
+export type RequestHandler = NonNullable<ECSClientConfig["requestHandler"]>;
+
 /** Most connections at once, and how long a call may be silent before it counts as unanswered. */
 const SOCKETS = 100;
 const SILENCE_MILLISECONDS = 20_000;
+/** STS answers soon or not at all, and what it is asked for holds up a launch. */
+const STS_SILENCE_MILLISECONDS = 5000;
 
 /** A client for a target's account and region. A role is assumed through STS in the target's own region, and again before its credentials end. */
-export async function ecsClient({ region, roleArn, externalId, endpoint }: EcsSettings): Promise<ECSClient> {
+export async function ecsClient(settings: EcsSettings, requestHandler?: RequestHandler): Promise<ECSClient> {
+  const { region, roleArn, externalId, endpoint } = settings;
   const config: ECSClientConfig = {
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     // Retries are decided by the failure table alone.
     maxAttempts: 1,
-    requestHandler: {
+    requestHandler: requestHandler ?? {
       requestTimeout: SILENCE_MILLISECONDS,
       connectionTimeout: 3000,
       httpsAgent: { maxSockets: SOCKETS },
@@ -21,11 +27,22 @@ export async function ecsClient({ region, roleArn, externalId, endpoint }: EcsSe
   };
   if (roleArn === undefined) return silent(new ECSClient(config));
   const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
+  const sts = stsEndpoint(endpoint);
   const credentials = fromTemporaryCredentials({
     params: { RoleArn: roleArn, RoleSessionName: "slipway", ...(externalId === undefined ? {} : { ExternalId: externalId }) },
-    clientConfig: { ...(region === undefined ? {} : { region }), ...(endpoint === undefined ? {} : { endpoint }) },
+    clientConfig: {
+      ...(region === undefined ? {} : { region }),
+      ...(sts === undefined ? {} : { endpoint: sts }),
+      maxAttempts: 2,
+      requestHandler: requestHandler ?? { requestTimeout: STS_SILENCE_MILLISECONDS, connectionTimeout: 3000 },
+    },
   });
   return silent(new ECSClient({ ...config, credentials }));
+}
+
+/** A private endpoint of AWS's is ECS's alone; whatever else is named, an emulator or a test, is the whole of AWS. */
+function stsEndpoint(endpoint: string | undefined): string | undefined {
+  return endpoint !== undefined && /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname) ? undefined : endpoint;
 }
 
 /** Without the SDK's middleware that prepares each call for a log that nobody asked for. */

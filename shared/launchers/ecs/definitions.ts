@@ -2,11 +2,12 @@
 import type { RegisterTaskDefinitionCommandInput, TaskDefinition } from "@aws-sdk/client-ecs";
 import type { JsonObject } from "../../core/json.ts";
 import type { Services } from "../../core/launcher.ts";
+import { failedCall, sdkError } from "./answers.ts";
 
 /** The calls that are needed of ECS; each throws what the SDK throws. */
 export interface DefinitionCalls {
-  register(definition: RegisterTaskDefinitionCommandInput): Promise<string>;
-  describe(name: string): Promise<TaskDefinition>;
+  register(definition: RegisterTaskDefinitionCommandInput, signal: AbortSignal): Promise<string>;
+  describe(name: string, signal: AbortSignal): Promise<TaskDefinition>;
 }
 
 /** How long a registration may take before another takes it over, and how often one that waits for it looks. */
@@ -33,18 +34,18 @@ export function createDefinitions(
   services: Pick<Services, "shared" | "now" | "sleep">,
 ): Definitions {
   const known = new Map<string, Promise<string>>();
+  const nameOf = (family: string) => `definition/${scope}/${family}`;
 
   async function find(definition: JsonObject, signal: AbortSignal): Promise<string> {
     const family = String(definition["family"]);
-    const name = `definition/${scope}/${family}`;
     while (!signal.aborted) {
       const now = services.now();
-      const claim = await services.shared.claim(name, owner, now, now + LEASE_MILLISECONDS);
+      const claim = await services.shared.claim(nameOf(family), owner, now, now + LEASE_MILLISECONDS);
       switch (claim.status) {
         case "made":
           return claim.value;
         case "ours":
-          return make(definition, family, name, claim.takenOver);
+          return make(definition, family, claim.takenOver, signal);
         case "busy":
           await services.sleep(LOOK_MILLISECONDS, signal);
           break;
@@ -57,35 +58,50 @@ export function createDefinitions(
     throw new DefinitionBusy(`another dispatcher is registering the definition ${family}`);
   }
 
-  async function make(definition: JsonObject, family: string, name: string, takenOver: boolean): Promise<string> {
-    let arn: string | undefined;
+  async function make(definition: JsonObject, family: string, takenOver: boolean, signal: AbortSignal): Promise<string> {
+    // The family's name holds the content's hash: an active revision of it, which a dispatcher that died left, is the one.
+    const left = takenOver ? await activeOf(family, signal) : undefined;
+    const arn = left ?? (await registered(definition, family, signal));
+    await services.shared.settle(nameOf(family), owner, arn);
+    return arn;
+  }
+
+  /** Registers; where the answer got lost, what it made is looked for. A claim is given back only where surely nothing was made. */
+  async function registered(definition: JsonObject, family: string, signal: AbortSignal): Promise<string> {
     try {
-      // The family's name holds the content's hash: an active revision of it, which a dispatcher that died left, is the one.
-      arn = takenOver ? await activeOf(family) : undefined;
-      arn ??= await calls.register(definition as unknown as RegisterTaskDefinitionCommandInput);
-      return arn;
-    } finally {
-      await services.shared.settle(name, owner, arn);
+      return await calls.register(definition as unknown as RegisterTaskDefinitionCommandInput, signal);
+    } catch (error) {
+      if (failedCall(sdkError(error)).status === "refused") {
+        await services.shared.settle(nameOf(family), owner, undefined);
+        throw error;
+      }
+      const made = await activeOf(family, signal);
+      if (made === undefined) throw error;
+      return made;
     }
   }
 
-  async function activeOf(family: string): Promise<string | undefined> {
-    const described = await calls.describe(family).catch(() => undefined);
+  async function activeOf(family: string, signal: AbortSignal): Promise<string | undefined> {
+    const described = await calls.describe(family, signal).catch(() => undefined);
     return described?.status === "ACTIVE" ? described.taskDefinitionArn : undefined;
   }
 
   return {
     arnOf(definition, signal) {
       const family = String(definition["family"]);
-      const finding = known.get(family) ?? find(definition, signal);
+      const there = known.get(family);
+      if (there !== undefined) return there;
+      const finding = find(definition, signal);
       known.set(family, finding);
       finding.catch(() => known.delete(family));
       return finding;
     },
     async forget(definition, arn) {
       const family = String(definition["family"]);
-      known.delete(family);
-      await services.shared.forget(`definition/${scope}/${family}`, arn);
+      const current = known.get(family);
+      // Another launch may have found it gone before, and be registering it already.
+      if (current !== undefined && (await current.catch(() => arn)) === arn && known.get(family) === current) known.delete(family);
+      await services.shared.forget(nameOf(family), arn);
     },
   };
 }

@@ -43,7 +43,7 @@ export function sizeAt(
   throw refusalAt(path, size.problem);
 }
 
-/** One entry of an `environment` list; without a value it takes one set lower down away. Throws `Refusal`. */
+/** One entry of an `environment` list; null, or no value, takes one set lower down away. */
 export interface Variable {
   readonly name: string;
   readonly value: string | number | boolean | null;

@@ -40,7 +40,7 @@ export const ecsFailures: readonly FailureRow[] = [
   },
   {
     service: SERVICE,
-    message: /PROVISIONING state|reached the limit on the number of|run concurrently/i,
+    message: /PROVISIONING state|provisioning capacity limit|reached the limit on the number of|run concurrently/i,
     class: "capacity",
     hint: "A limit on tasks or vCPUs at once is reached; it waits.",
   },

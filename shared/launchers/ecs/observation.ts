@@ -62,7 +62,8 @@ function outcomeOf(task: SeenTask): RunOutcome {
   // The run's own container decides, whoever stopped the task afterwards.
   if (exitCode === 0) return { state: "SUCCEEDED", exitCode: 0 };
   const stopped = task.stoppedReason ?? "";
-  if (task.stopCode === "UserInitiated" && stopped.startsWith(`${STOP_PREFIX}cancel`)) {
+  // Whatever we stop is cancelled, but for what ran too long.
+  if (task.stopCode === "UserInitiated" && stopped.startsWith(STOP_PREFIX) && !stopped.startsWith(`${STOP_PREFIX}timeout`)) {
     return { state: "CANCELLED", ...(exitCode === undefined ? {} : { exitCode }) };
   }
   return { state: "FAILED", failure: { ...failureOf(task, flow?.reason ?? ""), ...(exitCode === undefined ? {} : { exitCode }) } };

@@ -1,6 +1,6 @@
 /** What is seen of attempts: in order, for each, and nothing that was not seen. */
 import { expect } from "vitest";
-import { isEnded, isRunning, observe, type Rule, worldRule } from "../rule.ts";
+import { handleNowhere, isEnded, isRunning, observe, type Rule, worldRule } from "../rule.ts";
 
 export const lookRules: readonly Rule[] = [
   worldRule("inspect of many in one call: an observation for each, in order, one that is absent among them", async (bench) => {
@@ -15,7 +15,7 @@ export const lookRules: readonly Rule[] = [
     await world.end(prepare("second").launch, 3);
     await until(backend, second, isEnded);
     const { key } = prepare("nobody").launch;
-    const nobody = { id: "nobody", key, attempt: 1, handle: first.handle.replace(first.key, key) };
+    const nobody = { id: "nobody", key, attempt: 1, handle: handleNowhere(world, first, prepare("nobody").launch) };
     const seen = await (await world.connect()).inspect([third, nobody, second, first]);
     expect(seen.map(({ status }) => status)).toEqual(["running", "absent", "ended", "running"]);
     expect(seen.map((one) => ("handle" in one ? one.handle.id : undefined))).toEqual([

@@ -1,6 +1,6 @@
 /** A stop asks for the end, as often as it likes and whenever it comes. */
 import { expect } from "vitest";
-import { isEnded, isRunning, observe, type Rule, worldRule } from "../rule.ts";
+import { handleNowhere, isEnded, isRunning, observe, type Rule, worldRule } from "../rule.ts";
 
 export const stopRules: readonly Rule[] = [
   worldRule("stop before the launch: no error and no effect", async ({ world, prepare, accepted, until }) => {
@@ -8,7 +8,7 @@ export const stopRules: readonly Rule[] = [
     const model = await accepted(backend, prepare("model"));
     const prepared = prepare("early");
     const { id, key, attempt } = prepared.launch;
-    await backend.stop({ id, key, attempt, handle: model.handle.replace(model.key, key) }, "test");
+    await backend.stop({ id, key, attempt, handle: handleNowhere(world, model, prepared.launch) }, "test");
     await until(backend, await accepted(backend, prepared), isRunning);
     expect(await observe(backend, model), "another run is left alone").toMatchObject({ status: "running" });
   }),

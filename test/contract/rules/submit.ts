@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { isPassing } from "../../../shared/core/failure.ts";
 import type { SubmitOutcome } from "../../../shared/core/launcher.ts";
-import { isEnded, isRunning, launchedOf, observe, type Rule, worldRule } from "../rule.ts";
+import { handleNowhere, isEnded, isRunning, launchedOf, observe, type Rule, worldRule } from "../rule.ts";
 import type { RefusalKind } from "../subject.ts";
 
 /** The class that a failure must have for each reason. */
@@ -106,9 +106,10 @@ export const submitRules: readonly Rule[] = [
       expect(isPassing(failure.class)).toBe(false);
       expect((await backend.find?.(launch))?.status ?? "absent").not.toBe("found");
       const { id, key, attempt } = launch;
-      const { handle } = launchedOf(launch, await backend.submit(prepare("free").plan, prepare("free").launch));
+      const free = prepare("free");
+      const launched = launchedOf(free.launch, await backend.submit(free.plan, free.launch));
       // Whatever handle we would have given it: a handle of ours with its run's names in place of another's.
-      const named = { id, key, attempt, handle: handle.replace(prepare("free").launch.key, key) };
+      const named = { id, key, attempt, handle: handleNowhere(world, launched, launch) };
       expect((await observe(backend, named)).status).toBe("absent");
       await backend.stop(named, "test");
       expect(await foreign?.intact(), "the foreign object is as it was").toBe(true);

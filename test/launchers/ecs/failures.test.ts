@@ -51,6 +51,7 @@ const shapes: readonly Shape[] = [
   ["ClientException", 400, "You've reached the limit on the number of tasks you can run concurrently", "capacity"],
   ["ClientException", 400, "You've reached the limit on the number of vCPUs you can run concurrently", "capacity"],
   ["ClientException", 400, "The maximum number of tasks in the PROVISIONING state has been reached for the cluster.", "capacity"],
+  ["ClientException", 400, "Tasks provisioning capacity limit exceeded.", "capacity"],
   ["LimitExceededException", 400, "The limit for the resource has been exceeded.", "capacity"],
   // Denied.
   [

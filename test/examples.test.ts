@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readMessage } from "../functions/cli/request.ts";
-import { loadConfiguration, planningOf } from "../functions/compose.ts";
+import { loadConfiguration, planningOf } from "../functions/composition/planning.ts";
 import { type Emulators, startEmulators } from "../functions/local/emulators.ts";
 import { prepare } from "../shared/core/prepare.ts";
 import { route } from "../shared/core/route.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { loadConfiguration } from "../functions/compose.ts";
+import { loadConfiguration } from "../functions/composition/planning.ts";
 import { chooseCommand } from "../shared/core/command.ts";
 import { composeEnvironment } from "../shared/core/environment.ts";
 import { chooseImage } from "../shared/core/image.ts";

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseSettings } from "../../shared/schema/settings.ts";
-import { loadConfiguration, openState, type State } from "../compose.ts";
+import { loadConfiguration } from "../composition/planning.ts";
+import type { openState, State } from "../composition/state.ts";
 import { isRunning, readStackFile, STATE_FOLDER } from "../local/stack-file.ts";
 import { CommandFailure } from "./failure.ts";
 
@@ -25,7 +26,7 @@ export async function connect(): Promise<State> {
   const configuration = settings.config === undefined ? undefined : await loadConfiguration(settings.config);
   const table = settings.table ?? configuration?.table;
   const queue = settings.queue ?? configuration?.queue;
-  if (table !== undefined && queue !== undefined) return openState(settings, table, queue);
+  if (table !== undefined && queue !== undefined) return open(settings, table, queue);
   const stack = await readStackFile(stateFolder());
   if (stack === undefined) {
     throw new CommandFailure(
@@ -41,5 +42,10 @@ export async function connect(): Promise<State> {
     ...(table === undefined ? { dynamodb: stack.endpoints.dynamodb } : {}),
     ...(queue === undefined ? { sqs: stack.endpoints.sqs } : {}),
   };
-  return openState(settings, table ?? stack.table, queue ?? stack.queue, embedded);
+  return open(settings, table ?? stack.table, queue ?? stack.queue, embedded);
+}
+
+/** Loads the SDK only for commands that reach table or queue. */
+async function open(...state: Parameters<typeof openState>): Promise<State> {
+  return (await import("../composition/state.ts")).openState(...state);
 }

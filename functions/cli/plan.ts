@@ -7,7 +7,7 @@ import { launchers } from "../../shared/launchers/registry.ts";
 import { parseConfiguration } from "../../shared/schema/configuration.ts";
 import { readJson } from "../../shared/schema/json-document.ts";
 import { decodeMessage, type Message } from "../../shared/schema/message.ts";
-import { planningOf } from "../compose.ts";
+import { planningOf } from "../composition/planning.ts";
 import { stateFolder } from "./connection.ts";
 import { CommandFailure } from "./failure.ts";
 import { usedConfiguration } from "./planning.ts";
@@ -70,7 +70,11 @@ async function planLines(): Promise<void> {
 async function planned(configuration: Configuration, message: Message, attempt: number): Promise<Planned> {
   if (message.kind !== "request")
     throw new Refusal("INVALID_MESSAGE", { path: "", message: `expected a run request, not a ${message.kind} message` });
-  const { target, launcher, plan: made } = await prepare(planningOf(configuration, stateFolder()), message.request, attempt);
+  const {
+    target,
+    launcher,
+    plan: made,
+  } = await prepare(planningOf(configuration, stateFolder(), { environment: process.env }), message.request, attempt);
   return { ok: true, target: target.name, launcher: launcher.type, calls: made.calls.map(({ api, input }) => ({ api, input })) };
 }
 

@@ -4,7 +4,7 @@ import { launcherOf } from "../../shared/core/prepare.ts";
 import type { RunRequest } from "../../shared/core/run.ts";
 import type { Configuration } from "../../shared/core/target.ts";
 import { launchers } from "../../shared/launchers/registry.ts";
-import { loadConfiguration } from "../compose.ts";
+import { loadConfiguration } from "../composition/planning.ts";
 import { DEFAULT_CONFIGURATION } from "../local/default-configuration.ts";
 import { configurationSetting } from "./connection.ts";
 import { about } from "./refusal.ts";

@@ -4,15 +4,10 @@ import { join, resolve } from "node:path";
 import type { Log } from "../../shared/adapters/log.ts";
 import type { Configuration, Timing } from "../../shared/core/target.ts";
 import { parseSettings } from "../../shared/schema/settings.ts";
-import {
-  composeFrom,
-  composition,
-  type EnvironmentVariables,
-  loadConfiguration,
-  prepareEmbeddedQueue,
-  prepareEmbeddedTable,
-  EMBEDDED_REGION as REGION,
-} from "../compose.ts";
+import { composeFrom, composition } from "../compose.ts";
+import { prepareEmbeddedQueue, prepareEmbeddedTable } from "../composition/embedded.ts";
+import { EMBEDDED_REGION as REGION } from "../composition/options.ts";
+import { type EnvironmentVariables, loadConfiguration } from "../composition/planning.ts";
 import { handler as dispatch } from "../dispatch.ts";
 import { handler as sweep } from "../sweep.ts";
 import { DEFAULT_CONFIGURATION } from "./default-configuration.ts";

@@ -1,4 +1,10 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { ACTIVE_SHARDS } from "../core/dispatch.ts";
 import { StateUnavailable } from "../core/errors.ts";
 import type { RunStore, WriteResult } from "../core/ports.ts";

@@ -98,7 +98,10 @@ export interface Backend<P extends Plan = Plan> {
 
 /** What came of asking to make something: ours to make, made already, or another is at it. */
 export type SharedClaim =
-  | { readonly status: "ours" /** An earlier maker, or we ourselves, never settled its claim: it may have been made. */; readonly takenOver: boolean }
+  | {
+      readonly status: "ours" /** An earlier maker, or we ourselves, never settled its claim: it may have been made. */;
+      readonly takenOver: boolean;
+    }
   | { readonly status: "made"; readonly value: string }
   | { readonly status: "busy" };
 

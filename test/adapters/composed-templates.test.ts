@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { startFauxqs } from "fauxqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { EMBEDDED_REGION, loadConfiguration, planningOf, type Surroundings } from "../../functions/compose.ts";
+import { EMBEDDED_REGION } from "../../functions/composition/options.ts";
+import { loadConfiguration, type PlanningSurroundings, planningOf } from "../../functions/composition/planning.ts";
 import type { Configuration } from "../../shared/core/target.ts";
 import { type GcsDouble, startGcsDouble } from "../support/gcs-double.ts";
 
@@ -40,7 +41,7 @@ afterAll(async () => {
 
 const KEYS = { AWS_ACCESS_KEY_ID: "k", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "eu-west-1" };
 
-test.each<[string, string, string, () => Omit<Surroundings, "log">]>([
+test.each<[string, string, string, () => Omit<PlanningSurroundings, "log">]>([
   ["a folder of the configuration", "job.yml", "folder", () => ({ environment: {} })],
   ["the embedded stack's S3", "s3://acme/job.yml", "s3", () => ({ environment: {}, embedded: { s3: endpoint } })],
   ["an emulator of Cloud Storage", "gs://acme/job.yml", "gs", () => ({ environment: { STORAGE_EMULATOR_HOST: gcs.endpoint } })],
@@ -78,8 +79,8 @@ test("a relative folder counts from the configuration's file, wherever the dispa
 test("S3 answers where AWS_ENDPOINT_URL_S3 says", async () => {
   // The SDK takes credentials from the process's own environment.
   const script = `
-    import { planningOf } from "./functions/compose.ts";
-    const { templates } = planningOf({ targets: [], templates: { from: ["s3://acme"] } }, undefined);
+    import { planningOf } from "./functions/composition/planning.ts";
+    const { templates } = planningOf({ targets: [], templates: { from: ["s3://acme"] } }, undefined, { environment: process.env });
     console.log(JSON.stringify((await templates.read({ path: "s3://acme/job.yml", origin: "run" })).document));`;
   expect(await evaluated(script, { ...KEYS, AWS_ENDPOINT_URL_S3: endpoint })).toBe('{"from":"s3"}');
 });
@@ -89,8 +90,9 @@ test("a cold start loads no object store's SDK", async () => {
     import { registerHooks } from "node:module";
     const loaded = [];
     registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
-    const { planningOf } = await import("./functions/compose.ts");
-    planningOf({ targets: [], templates: { from: ["s3://acme", "gs://acme"] } }, undefined);
+    await import("./functions/compose.ts");
+    const { planningOf } = await import("./functions/composition/planning.ts");
+    planningOf({ targets: [], templates: { from: ["s3://acme", "gs://acme"] } }, undefined, { environment: process.env });
     console.log([loaded.some((url) => url.includes("client-sqs")), loaded.some((url) => /client-s3|@google-cloud.storage/.test(url))].join());`;
   expect(await evaluated(script, {})).toBe("true,false");
 });

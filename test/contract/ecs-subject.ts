@@ -48,7 +48,7 @@ export const ecsSubject: Subject = {
     },
     {
       run: plannedRun("as-it-is", 1, { runConfig: { type: "ECSRun", taskDefinitionArn: "etl:3", env: {}, labels: [] } }),
-      target: { ...HERE, allow: { taskDefinitions: ["etl:*"] } },
+      target: { ...HERE, allow: "*" },
     },
   ],
   capabilities: {

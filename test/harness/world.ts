@@ -12,7 +12,7 @@ import type { WrapperSpec } from "../../shared/launchers/local/wrapper-spec.ts";
 import type { WireCall } from "./carrier.ts";
 import { beginProcess, type DispatcherProcess } from "./dispatcher-process.ts";
 import { type DynamoDouble, dynamoDouble, type Reply } from "./dynamo-double.ts";
-import { beginLife, type CallFate, type Departure } from "./life.ts";
+import { beginLife, type CallFate, type Departure, type Life } from "./life.ts";
 import { type Breakage, type ProcessesDouble, processesDouble, type WrapperFate } from "./processes-double.ts";
 import { type QueueDouble, type QueuedMessage, queueDouble } from "./queue-double.ts";
 import { inVirtualTime, type VirtualTime } from "./virtual-time.ts";
@@ -41,6 +41,8 @@ export interface WorldOptions {
   changed(before: RunRecord | undefined, after: RunRecord): void;
   /** What the wrappers lack. */
   readonly breakage?: Breakage;
+  /** Begins a process with launchers of its own; without it, one that launches on its machine. */
+  readonly begin?: (world: World, life: Life) => DispatcherProcess;
 }
 
 /** A world, open to the test. */
@@ -96,7 +98,7 @@ export function createWorld(time: VirtualTime, options: WorldOptions): World {
   function processIn(slot: number): DispatcherProcess {
     const there = slots[slot];
     if (there !== undefined && !there.life.dead) return there;
-    const born = beginProcess(world, beginLife(`process-${++lives}`, options.fateOf));
+    const born = (options.begin ?? beginProcess)(world, beginLife(`process-${++lives}`, options.fateOf));
     slots[slot] = born;
     return born;
   }

@@ -1,0 +1,26 @@
+/** Table and queue of the embedded stack, made ready in their emulators. */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { ensureQueue } from "../../shared/adapters/embedded-queue.ts";
+import { ensureTable, repairActiveIndex } from "../../shared/adapters/embedded-table.ts";
+import { embeddedOptions } from "./options.ts";
+
+const EMBEDDED_TABLE = "slipway-runs";
+
+/** Makes the run table in the emulator, and mends its index after a kill. Answers its name. */
+export async function prepareEmbeddedTable(endpoint: string, { repair }: { repair: boolean }): Promise<string> {
+  const client = new DynamoDBClient(embeddedOptions(endpoint));
+  await ensureTable(client, EMBEDDED_TABLE);
+  if (repair) await repairActiveIndex(client, EMBEDDED_TABLE);
+  client.destroy();
+  return EMBEDDED_TABLE;
+}
+
+/** Makes the queue in the emulator. Answers its URL. */
+export async function prepareEmbeddedQueue(endpoint: string, visibilitySeconds: number): Promise<string> {
+  const client = new SQSClient(embeddedOptions(endpoint));
+  const queue = await ensureQueue(client, visibilitySeconds);
+  client.destroy();
+  // The emulator names a host as AWS does (sqs.us-east-1.127.0.0.1), which no resolver knows here, and which is no valid URL's.
+  return new URL(queue.replace(/^https?:\/\/[^/]+/, ""), endpoint).href;
+}

@@ -6,7 +6,7 @@ import { dispatchRequest } from "../shared/core/dispatch.ts";
 import type { Dispatched } from "../shared/core/dispatched.ts";
 import { Refusal } from "../shared/core/errors.ts";
 import { dispatchWake } from "../shared/core/wake.ts";
-import { decodeMessage } from "../shared/schema/message.ts";
+import { decodeMessage, type Message } from "../shared/schema/message.ts";
 import { type Composition, composition } from "./compose.ts";
 import { errorEvent } from "./middleware/error-event.ts";
 
@@ -50,30 +50,35 @@ async function dispatchRecord(composed: Composition, record: SQSRecord, invocati
 
 async function dispatchBody(context: Context, record: SQSRecord, invocation: Invocation): Promise<Dispatched> {
   const source = `sqs:${record.messageId}`;
+  const message = decoded(context, record);
+  if (message instanceof Refusal) {
+    const { code, issues, runId } = message;
+    const named = runId === undefined ? {} : { runId };
+    await context.quarantine.keep({ code, issues, source, body: record.body, ...named }, context.clock.now());
+    return { outcome: "quarantined", code, ...(runId === undefined ? {} : { id: runId }) };
+  }
+  switch (message.kind) {
+    case "request":
+      return dispatchRequest(context, { ...message, source }, invocation);
+    case "wake":
+      return dispatchWake(context, message.id, invocation);
+    case "cancel":
+      return dispatchCancel(context, message.id, invocation);
+    default: {
+      const unhandled: never = message;
+      return unhandled;
+    }
+  }
+}
+
+/** What a message says, or why it is refused. Only what comes of the message itself sends it to quarantine. */
+function decoded(context: Context, record: SQSRecord): Exclude<Message, { readonly kind: "pointer" }> | Refusal {
   try {
     const message = decodeMessage(record.body, { messageId: record.messageId });
-    switch (message.kind) {
-      case "request":
-        return await dispatchRequest(context, { ...message, source }, invocation);
-      case "wake":
-        return await dispatchWake(context, message.id, invocation);
-      case "cancel":
-        return await dispatchCancel(context, message.id, invocation);
-      case "pointer":
-        throw refusedPointer(context);
-      default: {
-        const unhandled: never = message;
-        return unhandled;
-      }
-    }
+    return message.kind === "pointer" ? refusedPointer(context) : message;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const { code, issues, runId } = error;
-    await context.quarantine.keep(
-      { code, issues, source, body: record.body, ...(runId === undefined ? {} : { runId }) },
-      context.clock.now(),
-    );
-    return { outcome: "quarantined", code, ...(runId === undefined ? {} : { id: runId }) };
+    return error;
   }
 }
 

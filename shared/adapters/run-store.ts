@@ -67,7 +67,9 @@ function newItem(key: string, { set, append }: Write): RunRecord {
 }
 
 async function* dueRuns(client: DynamoDBClient, table: string, now: number): AsyncIterable<ActiveRun> {
-  const shards = Array.from({ length: ACTIVE_SHARDS }, (_, shard) => `a#${shard}`);
+  // Another part first each time: a sweep that does not reach the end must not leave the same runs behind for ever.
+  const first = Math.floor(now / 1000) % ACTIVE_SHARDS;
+  const shards = Array.from({ length: ACTIVE_SHARDS }, (_, index) => `a#${(first + index) % ACTIVE_SHARDS}`);
   const pages = shards.map((shard) =>
     client.send(
       new QueryCommand({

@@ -1,4 +1,4 @@
-import { Refusal, StateUnavailable } from "../core/errors.ts";
+import { Refusal, TemplateUnavailable } from "../core/errors.ts";
 import { isObject } from "../core/json.ts";
 import type { TemplateReader } from "../core/ports.ts";
 import type { LoadedTemplate, TemplatePath } from "../core/run.ts";
@@ -93,7 +93,7 @@ function parsed({ bytes, tag, version }: FetchedTemplate): Kept {
 /** The failure as the one who asked is told: with the field that names the template, and the template's path. */
 function told(error: unknown, { path, origin, field }: TemplatePath): Error {
   const shown = shownPath(path);
-  if (!(error instanceof Refusal)) return new StateUnavailable(`the template ${shown} can't be read now`, { cause: error });
+  if (!(error instanceof Refusal)) return new TemplateUnavailable(`the template ${shown} can't be read now`, { cause: error });
   const where = field ?? (origin === "run" ? "run_config" : "targets");
   const [first, ...rest] = error.issues.map((issue) => ({
     path: where,

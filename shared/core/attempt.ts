@@ -1,5 +1,5 @@
 import { type Context, type Invocation, leaseUntil } from "./context.ts";
-import { Refusal } from "./errors.ts";
+import { Refusal, TemplateUnavailable } from "./errors.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { RunError } from "./record.ts";
 import type { RunRequest } from "./run.ts";
@@ -8,6 +8,8 @@ import type { Attempt } from "./writes/parts.ts";
 /** Whether a run may be launched now. */
 export type Verdict =
   | { readonly kind: "go"; readonly prepared: Prepared }
+  /** Its template can't be read just now. */
+  | { readonly kind: "later"; readonly error: RunError }
   | { readonly kind: "ended"; readonly state: "REJECTED" | "EXPIRED"; readonly error: RunError };
 
 /** Steps 1 and 2: whether the run may be launched now, and how. */
@@ -26,12 +28,14 @@ export async function judge(
   try {
     return { kind: "go", prepared: await prepare(context.planning, request, attempt, senderTargets) };
   } catch (error) {
+    if (error instanceof TemplateUnavailable) return { kind: "later", error: { code: "TEMPLATE_UNAVAILABLE", message: error.message } };
     if (!(error instanceof Refusal)) throw error;
     return { kind: "ended", state: "REJECTED", error: errorOf(error) };
   }
 }
 
-function errorOf(refusal: Refusal): RunError {
+/** A refusal as a record keeps it. */
+export function errorOf(refusal: Refusal): RunError {
   return { code: refusal.code, message: refusal.message, ...(refusal.path === "" ? {} : { path: refusal.path }) };
 }
 

@@ -2,14 +2,13 @@
 import { attemptOf, judge } from "./attempt.ts";
 import { type Context, expiresAt, type Invocation, launchesUntil } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
-import { Refusal } from "./errors.ts";
 import { runKey, shardOf } from "./identity.ts";
 import { canonicalJson, type JsonObject } from "./json.ts";
 import { launch } from "./launch.ts";
 import type { RunRecord } from "./record.ts";
 import type { RunRequest } from "./run.ts";
 import { wake } from "./wake.ts";
-import { claimNew, endNew } from "./writes/claim.ts";
+import { accept, claimNew, endNew } from "./writes/claim.ts";
 import { cancelTombstone } from "./writes/operate.ts";
 import type { NewRun } from "./writes/parts.ts";
 
@@ -33,9 +32,16 @@ export async function dispatchRequest(context: Context, message: RequestMessage,
   const { request } = message;
   const now = context.clock.now();
   if (now >= launchesUntil(context, invocation)) return { outcome: "no time", id: request.id };
-  const run = newRun(context, message, now);
   const key = runKey(request.id);
+  const sealed = context.requests.seal(JSON.stringify(message.document));
+  if (sealed.length > LARGEST_SEALED) return tooLarge(context, message, sealed.length, now);
+  const run = newRun(message, sealed, now);
   const verdict = await judge(context, request, message.senderTargets, now);
+  if (verdict.kind === "later") {
+    const taken = await context.store.write(key, accept(run, now, now + ACCEPTED_MILLISECONDS));
+    if (!taken.applied) return meet(context, message, run, taken.item, invocation);
+    return { ...facts(taken.item), outcome: "waiting", code: verdict.error.code };
+  }
   if (verdict.kind === "ended") {
     const result = await context.store.write(key, endNew(run, verdict.state, verdict.error, now, expiresAt(context, now)));
     if (!result.applied) return meet(context, message, run, result.item, invocation);
@@ -53,15 +59,23 @@ const LARGEST_SEALED = 200_000;
 const LONGEST_SHOWN = 256;
 const MOST_LABELS = 50;
 
-/** A run as the table first has it. Throws `Refusal` TOO_LARGE where the table could not keep its request. */
-function newRun(context: Context, message: RequestMessage, now: number): NewRun {
-  const { request, digest, document, senderTargets } = message;
+/** When the sweep looks after a run that was taken in and not launched. */
+const ACCEPTED_MILLISECONDS = 60_000;
+
+/** The table could not keep the request: it is refused as a message is that can't be read. */
+async function tooLarge(context: Context, { request, source, document }: RequestMessage, bytes: number, now: number): Promise<Dispatched> {
+  const message = `the request has ${bytes} bytes when compressed, and ${LARGEST_SEALED} can be kept; put what is large into storage, and its address into the request`;
+  await context.quarantine.keep(
+    { code: "TOO_LARGE", issues: [{ path: "", message }], source, runId: request.id, body: JSON.stringify(document) },
+    now,
+  );
+  return { outcome: "quarantined", id: request.id, code: "TOO_LARGE" };
+}
+
+/** A run as the table first has it. */
+function newRun(message: RequestMessage, sealed: Uint8Array, now: number): NewRun {
+  const { request, digest, senderTargets } = message;
   const key = runKey(request.id);
-  const sealed = context.requests.seal(JSON.stringify(document));
-  if (sealed.length > LARGEST_SEALED) {
-    const message = `the request has ${sealed.length} bytes when compressed, and ${LARGEST_SEALED} can be kept; put what is large into storage, and its address into the request`;
-    throw new Refusal("TOO_LARGE", { path: "", message }, request.id);
-  }
   const shown = (text: string) => text.slice(0, LONGEST_SHOWN);
   const day = new Date(now).toISOString().slice(0, 10).replaceAll("-", "");
   return {

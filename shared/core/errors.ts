@@ -1,3 +1,5 @@
+import { clipped } from "./text.ts";
+
 /** Every reason for which Slipway refuses a message, a run or a configuration. `docs/errors.md` explains each. */
 export const REFUSAL_CODES = [
   "NOT_JSON",
@@ -41,6 +43,20 @@ export interface Issue {
   readonly message: string;
 }
 
+/** A refusal is kept with its run, whose item the table bounds: a sender must not be able to fill it with what is wrong. */
+const MOST_ISSUES = 60;
+const LONGEST_ISSUE = 2000;
+const LONGEST_PATH = 300;
+const LONGEST_MESSAGE = 10_000;
+
+function bounded(issues: readonly Issue[]): readonly Issue[] {
+  const told = issues
+    .slice(0, MOST_ISSUES)
+    .map(({ path, message }) => ({ path: clipped(path, LONGEST_PATH), message: clipped(message, LONGEST_ISSUE) }));
+  const more = issues.length - told.length;
+  return more > 0 ? [...told, { path: "", message: `and ${more} more` }] : told;
+}
+
 /** A named refusal: bad input, or a run that no target may or can take. Nothing was launched. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
@@ -50,8 +66,8 @@ export class Refusal extends Error {
   readonly runId?: string;
 
   constructor(code: RefusalCode, issues: readonly [Issue, ...Issue[]] | Issue, runId?: string) {
-    const all = Array.isArray(issues) ? (issues as readonly Issue[]) : [issues as Issue];
-    super(all.map((issue) => (issue.path ? `${issue.path}: ${issue.message}` : issue.message)).join("\n"));
+    const all = bounded(Array.isArray(issues) ? (issues as readonly Issue[]) : [issues as Issue]);
+    super(clipped(all.map((issue) => (issue.path ? `${issue.path}: ${issue.message}` : issue.message)).join("\n"), LONGEST_MESSAGE));
     this.code = code;
     this.issues = all;
     if (runId !== undefined) this.runId = runId;
@@ -61,6 +77,11 @@ export class Refusal extends Error {
   get path(): string {
     return this.issues[0]?.path ?? "";
   }
+}
+
+/** Thrown by the template reader when a place can't be read just now: the run waits, and the message is done with. */
+export class TemplateUnavailable extends Error {
+  override readonly name = "TemplateUnavailable";
 }
 
 /** Thrown by adapters when a service that holds our own state (table, queue) fails; the message is tried again. */

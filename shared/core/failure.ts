@@ -37,6 +37,8 @@ export interface Failure {
   readonly hint?: string;
   /** The service's own word on when to come back. */
   readonly retryAfterSeconds?: number;
+  /** The launcher itself has the run woken as soon as there is room for it: no backoff, and no giving up. */
+  readonly wokenByLauncher?: true;
   /** False where no row of the table knew it: counted, so that the table can grow. */
   readonly recognised: boolean;
 }

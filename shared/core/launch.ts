@@ -14,6 +14,7 @@ import type { RunRecord } from "./record.ts";
 import { fallbacks } from "./route.ts";
 import type { RunRequest } from "./run.ts";
 import { acceptedBy, rejectedFor, unknownAfter, waitingFor } from "./settle.ts";
+import { clipped } from "./text.ts";
 import { nextAttempt } from "./writes/claim.ts";
 
 /** Throttling and passing errors are retried within the invocation for at most so long. */
@@ -62,7 +63,7 @@ export async function launch(
     const next = failure.class === "capacity" ? await nextPlan(context, item, request, further) : undefined;
     if (next === undefined || context.clock.now() >= callsEndAt(context, invocation)) return waitingFor(context, item, failure);
     const attempt = attemptOf(context, next, item.attempt + 1, context.clock.now(), invocation);
-    const claim = await context.store.write(item.key, nextAttempt({ attempt: item.attempt, owner: item.owner ?? "" }, attempt, failure));
+    const claim = await context.store.write(item.key, nextAttempt({ ...item, owner: item.owner ?? "" }, attempt, failure));
     if (!claim.applied && claim.item?.owner !== attempt.owner) {
       // A cancel came meanwhile: nothing exists, so the run waits, and the cancel ends it.
       return claim.item?.cancelRequestedAt === undefined
@@ -107,16 +108,16 @@ type AttemptOutcome =
   | { readonly status: "unknown"; readonly failure: Failure; readonly calledAt: number };
 
 /** The target's backend, or why there is none: a credential or secret that can't be had, a library that can't be loaded. */
-async function connect(
+export async function connect(
   context: Context,
   prepared: Prepared,
-): Promise<{ readonly backend: Backend; readonly failure?: undefined } | { readonly failure: Failure }> {
+): Promise<{ readonly backend: Backend; readonly failure?: undefined } | { readonly failure: Failure; readonly backend?: undefined }> {
   try {
     return { backend: await context.backends(prepared.target) };
   } catch (error) {
     if (error instanceof Refusal) return { failure: { class: "invalid", code: error.code, message: error.message, recognised: true } };
     const { name, message } = error instanceof Error ? error : new Error("not an error");
-    return { failure: { class: "unavailable", code: "NOT_CONNECTED", message: `${name}: ${message}`, recognised: false } };
+    return { failure: { class: "unavailable", code: "NOT_CONNECTED", message: clipped(`${name}: ${message}`, 500), recognised: false } };
   }
 }
 

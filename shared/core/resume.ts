@@ -4,8 +4,8 @@ import { waitMilliseconds } from "./backoff.ts";
 import { type Context, expiresAt, type Invocation } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
 import { hasLanded } from "./doubt.ts";
-import { Refusal } from "./errors.ts";
-import { launch, launchOf } from "./launch.ts";
+import { Refusal, TemplateUnavailable } from "./errors.ts";
+import { connect, launch, launchOf } from "./launch.ts";
 import { launcherOf, type Prepared, prepareFor } from "./prepare.ts";
 import type { RunError, RunRecord } from "./record.ts";
 import { acceptedBy, waitingFor } from "./settle.ts";
@@ -55,9 +55,10 @@ export async function resumeAttempt(
     }
     return await launch(context, item, request, prepared, invocation);
   } catch (error) {
-    if (!(error instanceof Refusal || error instanceof Stays)) throw error;
-    // A refusal now says nothing of a call made then: the attempt stays in doubt.
-    return stay(context, item, lease.now, { code: error.code, message: error.message });
+    if (!(error instanceof Refusal || error instanceof Stays || error instanceof TemplateUnavailable)) throw error;
+    // Whatever is wrong now says nothing of a call made then: the attempt stays in doubt.
+    const code = error instanceof TemplateUnavailable ? "TEMPLATE_UNAVAILABLE" : error.code;
+    return stay(context, item, lease.now, { code, message: error.message });
   }
 }
 
@@ -91,7 +92,8 @@ async function cancelInDoubt(
   prepared: Prepared,
   invocation: Invocation,
 ): Promise<Dispatched | undefined> {
-  const backend = await context.backends(prepared.target);
+  const { backend, failure } = await connect(context, prepared);
+  if (backend === undefined) return stay(context, item, context.clock.now(), { code: failure.code, message: failure.message });
   if (backend.find === undefined || item.unsettled !== true) return undefined;
   // Judged before the look: what lands during it would be missed.
   const landed = hasLanded(prepared, item.calledAt ?? context.clock.now(), context.clock.now());
@@ -104,7 +106,6 @@ async function cancelInDoubt(
       code: "CANCELLED",
       message: "cancelled before it was launched",
       recognised: true,
-      retryAfterSeconds: 0,
     });
   }
   return stay(context, item, now, {

@@ -4,6 +4,7 @@ import type { Launcher } from "./launcher.ts";
 import type { RunRequest } from "./run.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Target } from "./target.ts";
+import { clipped } from "./text.ts";
 
 /** Where a run may go: the document's targets in order, and what each kind of target can run. */
 export interface Routing {
@@ -58,7 +59,7 @@ function pinned(request: RunRequest, name: string, routing: Routing): Target {
     const names = routing.targets.map((candidate) => candidate.name).filter((candidate) => mayUse(candidate, routing.senderTargets));
     throw new Refusal("TARGET_UNKNOWN", {
       path: "target",
-      message: `no target is named "${name}"${didYouMean(name, names)}; the configuration has ${list(names)}`,
+      message: `no target is named ${list([name])}${didYouMean(name, names)}; the configuration has ${list(names)}`,
     });
   }
   if (!mayUse(name, routing.senderTargets)) {
@@ -81,6 +82,12 @@ function mayUse(name: string, senderTargets: readonly string[] | undefined): boo
   return senderTargets === undefined || senderTargets.some((pattern) => globMatches(pattern, name));
 }
 
+/** Names as a message shows them: the first ones, each at a bearable length. */
 function list(names: readonly string[]): string {
-  return names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ");
+  const shown = names.slice(0, MOST_SHOWN).map((name) => `"${clipped(name, LONGEST_SHOWN)}"`);
+  const more = names.length - shown.length;
+  return names.length === 0 ? "none" : `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
+
+const MOST_SHOWN = 10;
+const LONGEST_SHOWN = 100;

@@ -8,10 +8,16 @@ import type { WriteResult } from "./ports.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunError, RunRecord } from "./record.ts";
 import { stopRun } from "./stop.ts";
+import { clipped } from "./text.ts";
 import { endSeen } from "./writes/claim.ts";
 import type { Lease } from "./writes/parts.ts";
 import { recordAccepted, recordRejected, recordUnknown, recordWaiting } from "./writes/settle.ts";
 
+/** A service's text is kept with the run, whose item is bounded. */
+const LONGEST_MESSAGE = 4000;
+/** What a service may ask us to wait, in seconds. */
+const SHORTEST_WAIT = 1;
+const LONGEST_WAIT = 15 * 60;
 /** A wait that lasts longer ends in `REJECTED`. */
 const GIVE_UP_MILLISECONDS = 6 * 3_600_000;
 /** When the sweep looks after a run that is to be woken by its own launcher as soon as there is room. */
@@ -24,7 +30,7 @@ function leaseOf(item: RunRecord): Lease {
 function asError(failure: Failure): RunError {
   return {
     code: failure.code,
-    message: failure.message,
+    message: clipped(failure.message, LONGEST_MESSAGE),
     class: failure.class,
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
   };
@@ -55,10 +61,9 @@ export async function unknownAfter(context: Context, item: RunRecord, failure: F
 export async function waitingFor(context: Context, item: RunRecord, failure: Failure): Promise<Dispatched> {
   const now = context.clock.now();
   const dueAt = now + pause(context, item, failure);
-  // Due at once means that the launcher itself tells when there is room: the sweep is only there in case it cannot, and a queue
-  // before our own machine is no reason to give up.
-  const queued = failure.retryAfterSeconds === 0;
-  const times = queued
+  // Where the launcher itself tells when there is room, the sweep is only there in case it cannot; and a queue before our own
+  // machine is no reason to give up.
+  const times = failure.wokenByLauncher
     ? { now, dueAt, nextCheckAt: now + ROOM_MILLISECONDS }
     : { now, dueAt, nextCheckAt: dueAt, giveUpAt: now + GIVE_UP_MILLISECONDS };
   const result = await context.store.write(item.key, recordWaiting({ ...leaseOf(item), ...timelineOf(item) }, asError(failure), times));
@@ -81,7 +86,8 @@ function told(failure: Failure): Pick<Dispatched, "code" | "unrecognised"> {
 }
 
 function pause(context: Context, item: RunRecord, failure: Failure): number {
-  if (failure.retryAfterSeconds !== undefined) return failure.retryAfterSeconds * 1000;
+  if (failure.wokenByLauncher) return 0;
+  if (failure.retryAfterSeconds !== undefined) return Math.min(Math.max(failure.retryAfterSeconds, SHORTEST_WAIT), LONGEST_WAIT) * 1000;
   return waitMilliseconds(item.tries ?? 0, context.planning.configuration.timing.waitScale, context.clock.random());
 }
 

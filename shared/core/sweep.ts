@@ -26,12 +26,18 @@ export async function sweep(context: Context, until: number): Promise<Swept> {
   let inspected = 0;
   let unanswered = 0;
   let complete = true;
+  const failures: unknown[] = [];
   const toWake: string[] = [];
   const toInspect = new Map<string, ActiveRun[]>();
   const wakeAll = async () => {
-    if (toWake.length > 0) await context.queue.wake(toWake.splice(0));
+    if (toWake.length === 0) return;
+    try {
+      await context.queue.wake(toWake.splice(0));
+    } catch (error) {
+      // A queue that is down must not keep running runs from being looked after.
+      failures.push(error);
+    }
   };
-  const failures: unknown[] = [];
   const inspectAll = async () => {
     for (const [name, runs] of toInspect) {
       try {
@@ -70,7 +76,7 @@ export async function sweep(context: Context, until: number): Promise<Swept> {
   await wakeAll();
   await inspectAll();
   if (failures.length === 1) throw failures[0];
-  if (failures.length > 1) throw new AggregateError(failures, "several targets could not be asked about their runs");
+  if (failures.length > 1) throw new AggregateError(failures, "several targets or the queue could not be reached");
   return { woken, inspected, unanswered, complete };
 }
 

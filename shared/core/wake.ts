@@ -1,12 +1,14 @@
 /** What a wake-up, or a duplicate of the request, does to a run that the table holds. */
 
-import { attemptOf, judge } from "./attempt.ts";
+import { attemptOf, errorOf, judge, type Verdict } from "./attempt.ts";
 import { type Context, expiresAt, type Invocation, launchesUntil, leaseUntil } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
+import { Refusal } from "./errors.ts";
 import { runKey } from "./identity.ts";
 import { launch } from "./launch.ts";
-import type { RunRecord } from "./record.ts";
+import type { RunError, RunRecord } from "./record.ts";
 import { resumeAttempt } from "./resume.ts";
+import type { RunRequest } from "./run.ts";
 import { stopRun } from "./stop.ts";
 import { claimSeen, endSeen, LOST_LEASES_SUSPECT } from "./writes/claim.ts";
 
@@ -46,7 +48,7 @@ export async function wake(context: Context, item: RunRecord, invocation: Invoca
 
 async function wakeUnlaunched(context: Context, item: RunRecord, invocation: Invocation): Promise<Dispatched> {
   const now = context.clock.now();
-  const { clock, store, requests } = context;
+  const { clock, store } = context;
   if (item.cancelRequestedAt !== undefined) {
     const result = await store.write(item.key, endSeen(item, "CANCELLED", undefined, now, expiresAt(context, now)));
     return { ...facts(result.item ?? item), outcome: result.applied ? "cancelled" : "duplicate" };
@@ -62,9 +64,13 @@ async function wakeUnlaunched(context: Context, item: RunRecord, invocation: Inv
     return { ...facts(result.item ?? item), outcome: result.applied ? "rejected" : "duplicate", code: error.code };
   }
   if (item.request === undefined) throw new Error("a run with a digest has no request");
-  const request = requests.open(item.request, item.id);
   const next = item.attempt + 1;
-  const verdict = await judge(context, request, item.senderTargets, now, next, item.reopenedAt !== undefined);
+  const request = opened(context, item.request, item.id);
+  const verdict: Verdict =
+    "code" in request
+      ? { kind: "ended", state: "REJECTED", error: request }
+      : await judge(context, request, item.senderTargets, now, next, item.reopenedAt !== undefined);
+  if (verdict.kind === "later") return { ...facts(item), outcome: "not due", code: verdict.error.code };
   if (verdict.kind === "ended") {
     const result = await store.write(item.key, endSeen(item, verdict.state, verdict.error, now, expiresAt(context, now)));
     const outcome = verdict.state === "REJECTED" ? "rejected" : "expired";
@@ -80,7 +86,17 @@ async function wakeUnlaunched(context: Context, item: RunRecord, invocation: Inv
     }
     return { ...facts(current), outcome: "duplicate" };
   }
-  return launch(context, claimed.item as RunRecord, request, verdict.prepared, invocation);
+  return launch(context, claimed.item as RunRecord, request as RunRequest, verdict.prepared, invocation);
+}
+
+/** The request that was stored, or why this version refuses it. */
+function opened({ requests }: Context, sealed: Uint8Array, id: string): RunRequest | RunError {
+  try {
+    return requests.open(sealed, id);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return errorOf(error);
+  }
 }
 
 /** A suspected run is taken up only every 15 minutes. */

@@ -2,7 +2,7 @@ import { Storage } from "@google-cloud/storage";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { gcsTemplates } from "../../shared/adapters/gcs-templates.ts";
 import { templateReader } from "../../shared/adapters/template-reader.ts";
-import { StateUnavailable } from "../../shared/core/errors.ts";
+import { TemplateUnavailable } from "../../shared/core/errors.ts";
 import type { TemplateReader } from "../../shared/core/ports.ts";
 import { type GcsDouble, startGcsDouble } from "../support/gcs-double.ts";
 import { refusalFrom } from "../support/refusal.ts";
@@ -69,7 +69,7 @@ test.each<[string, (number | "stalled" | "truncated")[]]>([
   ["content that ends early", [200, "truncated"]],
 ])("may be read later: %s", async (_rule, faults) => {
   gcs.faults.set("acme/templates/job.yml", faults);
-  await expect(ask()).rejects.toThrow(StateUnavailable);
+  await expect(ask()).rejects.toThrow(TemplateUnavailable);
   expect((await ask()).document).toEqual({ kind: "Job" });
 });
 
@@ -83,6 +83,6 @@ test("an object that is replaced between the two calls is read later", async () 
   };
   const racing = templateReader(["gs://acme/templates/"], { gs: gcsTemplates(async () => storage), timeout: 1000 });
   const read = () => racing.read({ path: "gs://acme/templates/job.yml", origin: "run" });
-  await expect(read()).rejects.toThrow(StateUnavailable);
+  await expect(read()).rejects.toThrow(TemplateUnavailable);
   expect(await read()).toMatchObject({ document: { kind: "Other" }, version: "9" });
 });

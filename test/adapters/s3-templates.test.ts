@@ -3,7 +3,7 @@ import { type FauxqsServer, startFauxqs } from "fauxqs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { s3Templates } from "../../shared/adapters/s3-templates.ts";
 import { templateReader } from "../../shared/adapters/template-reader.ts";
-import { StateUnavailable } from "../../shared/core/errors.ts";
+import { TemplateUnavailable } from "../../shared/core/errors.ts";
 import type { TemplateReader } from "../../shared/core/ports.ts";
 import { refusalFrom } from "../support/refusal.ts";
 import { type S3Double, type S3Fault, startS3Double } from "../support/s3-double.ts";
@@ -174,13 +174,13 @@ describe("from a server that speaks S3's protocol", () => {
   ])("may be read later: %s", async (_rule, fault) => {
     s3.faults.set("acme/templates/job.yml", [fault]);
     const reader = readerOf(client, 500);
-    await expect(ask(reader)).rejects.toThrow(StateUnavailable);
+    await expect(ask(reader)).rejects.toThrow(TemplateUnavailable);
     expect((await ask(reader)).document).toEqual({ family: "etl" });
   });
 
   test("a server that is gone may come back", async () => {
     await s3.stop();
-    await expect(ask(readerOf(client, 500))).rejects.toThrow(StateUnavailable);
+    await expect(ask(readerOf(client, 500))).rejects.toThrow(TemplateUnavailable);
   });
 
   test("the kept document serves no more once the object is gone or denied", async () => {

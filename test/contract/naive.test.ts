@@ -3,7 +3,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { Launcher } from "../../shared/core/launcher.ts";
 import { checkOf, RULES } from "./launcher-contract.ts";
-import { MUTANTS, NAIVE_KEEPS } from "./mutants.ts";
+import { LOOK_MUTANTS } from "./mutants/look.ts";
+import { PLAN_MUTANTS } from "./mutants/plan.ts";
+import { SUBMIT_MUTANTS } from "./mutants/submit.ts";
 import { naive } from "./naive-launcher.ts";
 import type { Subject } from "./subject.ts";
 import { outputOf } from "./surroundings.ts";
@@ -23,6 +25,10 @@ async function broken(subject: Subject, rules = RULES): Promise<readonly string[
 
 const module = { path: fileURLToPath(new URL("./naive-launcher.ts", import.meta.url)), name: "naive" };
 const PATIENCE = 100;
+const MUTANTS = [...PLAN_MUTANTS, ...SUBMIT_MUTANTS, ...LOOK_MUTANTS];
+
+/** The few rules that the naive launcher keeps. */
+const NAIVE_KEEPS = ["plan: every call", "a new attempt"];
 
 /** A rule by the beginning of its name. */
 function named(beginning: string): string {

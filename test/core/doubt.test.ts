@@ -108,7 +108,7 @@ test("a look before the landing time is over proves nothing, whatever was refuse
 test("refusals in between do not put the proof off", async () => {
   const dispatcher = testDispatcher({ traits: { finds: true, landingSeconds: 300 } });
   await submitUnanswered(dispatcher, false);
-  dispatcher.service.otherwise(() => ({ kind: "refused", class: "capacity", retryAfterSeconds: 0 }));
+  dispatcher.service.otherwise(() => ({ kind: "refused", class: "capacity", wokenByLauncher: true }));
   await dispatcher.run(7 * MINUTE);
   expect(dispatcher.item("r")).toMatchObject({ state: "WAITING" });
 });

@@ -185,7 +185,7 @@ test("a run that waits in vain is given up after 6 h", async () => {
 
 test("a run that waits for room on our own machine is never given up", async () => {
   const { submit, service, run, item } = testDispatcher();
-  service.otherwise(() => ({ kind: "refused", class: "capacity", retryAfterSeconds: 0 }));
+  service.otherwise(() => ({ kind: "refused", class: "capacity", wokenByLauncher: true }));
   await submit("r");
   expect(item("r")).toMatchObject({ dueAt: START, nextCheckAt: START + 30_000 });
   await run(7 * HOUR);
@@ -239,6 +239,7 @@ test("nothing is begun without time left: the message comes again", async () => 
 test("a request that the table could not keep is refused before anything is written", async () => {
   const dispatcher = testDispatcher();
   const random = Array.from({ length: 60_000 }, (_, index) => Math.sin(index).toString(36)).join("");
-  await expect(dispatcher.submit({ id: "large", content: random })).rejects.toMatchObject({ code: "TOO_LARGE", runId: "large" });
+  expect(await dispatcher.submit({ id: "large", content: random })).toMatchObject({ outcome: "quarantined", code: "TOO_LARGE" });
+  expect(dispatcher.quarantined).toMatchObject([{ code: "TOO_LARGE", runId: "large" }]);
   expect(dispatcher.service.submits).toEqual([]);
 });

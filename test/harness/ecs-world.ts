@@ -84,7 +84,10 @@ export async function inEcsWorld<Result>(
 }
 
 async function warmUpEcs(time: VirtualTime): Promise<void> {
-  const targets = [ecsTargetDocument(), ecsTargetDocument({ name: "other", labels: ["b"], role_arn: "arn:aws:iam::444455556666:role/launch" })];
+  const targets = [
+    ecsTargetDocument(),
+    ecsTargetDocument({ name: "other", labels: ["b"], role_arn: "arn:aws:iam::444455556666:role/launch" }),
+  ];
   const world = ecsWorld(time, { configuration: ecsConfiguration(targets) }, "ecs-warm");
   world.feed(() => 10);
   const end = performance.now() + 60_000;
@@ -139,7 +142,10 @@ function ecsWorld(time: VirtualTime, options: EcsWorldOptions, name: string): Ec
   const world: EcsWorld = Object.assign(base, {
     ecs,
     begin,
-    tasksOf: (id: string) => ecs.tasks().filter((task) => task.startedBy?.startsWith(`slipway/test/${runKey(id)}/`)),
+    tasksOf(id: string) {
+      const prefix = `slipway/test/${runKey(id)}/`;
+      return ecs.tasks().filter(({ startedBy }) => startedBy?.startsWith(prefix));
+    },
     submit: (document: JsonObject) => void base.queue.send(JSON.stringify(document), time.now()),
     async until(what: () => boolean, minutes = 120) {
       const end = time.now() + minutes * 60_000;

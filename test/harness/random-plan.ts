@@ -13,6 +13,9 @@ const CHAOS = 12 * MINUTE;
 /** What has not come to its end by then is endless. */
 const LONGEST = 30 * 60 * MINUTE;
 
+const CLOUD = { deadline_seconds: 60, lease_slack_seconds: 15 };
+const LAPTOP = { deadline_seconds: 10, lease_slack_seconds: 3 };
+
 /** What a plan came to. */
 export interface PlanResult {
   readonly violations: readonly string[];
@@ -39,10 +42,13 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
   const violations: string[] = [];
   const trace: [string, CallFate][] = [];
   const trouble = pick([0, 0.03, 0.08, 0.15]);
-  const configurations = configurationsOf(pick([1, 1, 2, 8]), chance(0.6));
+  // The laptop's deadline leaves wrappers on their way when the time of their call is over; the cloud's never does.
+  const timing = pick([CLOUD, LAPTOP]);
+  const configurations = configurationsOf(pick([1, 1, 2, 8]), chance(0.6), timing);
   const world = createWorld(time, {
     folder: worldFolder(`plan-${seed}`),
     configuration: configurations[0],
+    deadlineSeconds: timing.deadline_seconds,
     processes: pick([1, 2]),
     latency: () => (chaos() && chance(trouble / 20) ? upTo(90_000) : upTo(chance(0.1) ? 400 : 30)),
     fateOf: (departure) => {
@@ -68,7 +74,7 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
     const killed = chaos() && chance(trouble / 2);
     return {
       // A machine that swaps, or sleeps with its lid closed.
-      startMilliseconds: slow ? upTo(pick([5000, 12_000, 4 * MINUTE])) : 20 + upTo(300),
+      startMilliseconds: slow ? pick([upTo(5000), 7000 + upTo(2000), upTo(12_000), upTo(4 * MINUTE)]) : 20 + upTo(300),
       runMilliseconds: chance(0.3) ? upTo(2000) : upTo(3 * MINUTE),
       exitCode: chance(0.2) ? 3 : 0,
       ...(killed ? { killed: pick(["before the marker", "before the answer", "before the command", "while the command runs"]) } : {}),
@@ -132,7 +138,7 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
 }
 
 /** The usual targets, and what an operator may make of them meanwhile. */
-function configurationsOf(maxParallel: number, falls: boolean): readonly [string, ...string[]] {
+function configurationsOf(maxParallel: number, falls: boolean, timing: object): readonly [string, ...string[]] {
   const one = { name: "one", type: "local", labels: ["a"], max_parallel: maxParallel, fallback: falls ? ["two"] : [] };
   const two = { name: "two", type: "local", labels: ["b"], max_parallel: maxParallel };
   const documents = [
@@ -146,6 +152,6 @@ function configurationsOf(maxParallel: number, falls: boolean): readonly [string
       { ...two, labels: ["a"] },
       { ...one, labels: ["b"] },
     ],
-  ].map((targets) => JSON.stringify({ deployment: "test", targets }));
+  ].map((targets) => JSON.stringify({ deployment: "test", timing, targets }));
   return documents as [string, ...string[]];
 }

@@ -18,7 +18,7 @@ import { type QueueDouble, type QueuedMessage, queueDouble } from "./queue-doubl
 import { inVirtualTime, type VirtualTime } from "./virtual-time.ts";
 import type { WireItem } from "./wire.ts";
 
-const INVOCATION_SECONDS = { dispatch: 60, sweep: 30 };
+const SWEEP_SECONDS = 30;
 const HIDDEN_MILLISECONDS = 360_000;
 const SWEEP_MILLISECONDS = 60_000;
 
@@ -31,6 +31,8 @@ export function worldFolder(name: string): string {
 export interface WorldOptions {
   readonly folder: string;
   readonly configuration: string;
+  /** What a batch has, and the configuration's `timing` says; 60 where neither says another. */
+  readonly deadlineSeconds?: number;
   fateOf(departure: Departure): CallFate;
   wrapperFate(spec: WrapperSpec): WrapperFate;
   /** Of each half of a request's way. */
@@ -76,7 +78,7 @@ export interface World {
 }
 
 export function createWorld(time: VirtualTime, options: WorldOptions): World {
-  const { folder } = options;
+  const { folder, deadlineSeconds = 60 } = options;
   const faults: string[] = [];
   const queueUrl = "http://sqs.test/000000000000/slipway";
   const table = dynamoDouble("runs", (before, after) => {
@@ -151,16 +153,16 @@ export function createWorld(time: VirtualTime, options: WorldOptions): World {
     },
     async dispatch(messages) {
       const event = { Records: messages.map(recordFor) };
-      const context = lambdaContext("dispatch", INVOCATION_SECONDS.dispatch);
-      const answer = await invoke(INVOCATION_SECONDS.dispatch, ({ dispatch }) => dispatch(event, context));
+      const context = lambdaContext("dispatch", deadlineSeconds);
+      const answer = await invoke(deadlineSeconds, ({ dispatch }) => dispatch(event, context));
       if (answer === undefined) return;
       const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
       for (const { id } of messages) if (!failed.has(id)) queue.delete(id);
     },
     async sweep() {
-      const context = lambdaContext("sweep", INVOCATION_SECONDS.sweep);
+      const context = lambdaContext("sweep", SWEEP_SECONDS);
       // A failed sweep is the next one's business.
-      await invoke(INVOCATION_SECONDS.sweep, ({ sweep }) => sweep(TICK, context).catch(() => undefined));
+      await invoke(SWEEP_SECONDS, ({ sweep }) => sweep(TICK, context).catch(() => undefined));
     },
     feed(most) {
       const bring = (message: QueuedMessage) => {
@@ -241,7 +243,8 @@ const TICK = {
   detail: {},
 };
 
-function recordFor({ id, body, receives }: QueuedMessage): SQSRecord {
+/** A message as an event source hands it over. */
+export function recordFor({ id, body, receives }: QueuedMessage): SQSRecord {
   return {
     messageId: id,
     receiptHandle: `${id}/${receives}`,

@@ -72,7 +72,7 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
       takes ? { kind: "late", milliseconds: upTo(service.traits.landingSeconds * 1000) } : { kind: "lost", taken },
       { kind: "refused", class: pick(["throttled", "unavailable", "capacity", "denied", "invalid"]) },
       { kind: "refused", class: pick(["capacity", "invalid"]), decided: true },
-      { kind: "refused", class: pick(["capacity", "throttled"]), retryAfterSeconds: pick([0, 40]) },
+      { kind: "refused", class: pick(["capacity", "throttled"]), ...pick([{ wokenByLauncher: true as const }, { retryAfterSeconds: 40 }]) },
     ]);
   }
 

@@ -19,7 +19,7 @@ import { RUN_CONFIG_TYPES } from "./runs.ts";
 export type SubmitFate =
   | { readonly kind: "accepted" }
   /** Refused before the service looked at the key; `decided` refuses the key itself, for ever where refusals are replayed. */
-  | { readonly kind: "refused"; readonly class: FailureClass; readonly decided?: boolean; readonly retryAfterSeconds?: number }
+  | { readonly kind: "refused"; readonly class: FailureClass; readonly decided?: boolean; readonly retryAfterSeconds?: number; readonly wokenByLauncher?: true }
   /** No answer came; the service did or did not take the call. */
   | { readonly kind: "lost"; readonly taken: boolean }
   /** No answer came; the service takes the call so much later. */
@@ -147,7 +147,11 @@ export function serviceDouble(
       case "accepted":
         return take(launch, place);
       case "refused": {
-        const failure = failureOf(fate.class, fate.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: fate.retryAfterSeconds });
+        const { retryAfterSeconds, wokenByLauncher } = fate;
+        const failure = failureOf(fate.class, {
+          ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+          ...(wokenByLauncher ? { wokenByLauncher } : {}),
+        });
         return fate.decided ? decide(launch, place, failure) : { status: "refused", failure };
       }
       case "lost":

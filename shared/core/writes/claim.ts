@@ -39,7 +39,7 @@ export function endSeen(
 }
 
 /** A wake-up for a run that nothing exists of claims the next attempt. */
-export function claimSeen(item: Seen, attempt: Attempt): Write {
+export function claimSeen(item: Seen & Pick<RunRecord, "timeline">, attempt: Attempt): Write {
   return {
     condition: all(seen(item), absent("cancelRequestedAt")),
     set: leased(attempt),
@@ -56,7 +56,7 @@ export function claimSeen(item: Seen, attempt: Attempt): Write {
       "startedAt",
       "wakes",
     ],
-    append: claimedEntry(attempt),
+    ...room(item, claimedEntry(attempt)),
   };
 }
 
@@ -101,11 +101,11 @@ export function resumable(item: Pick<RunRecord, "attempt" | "owner">, now: numbe
 }
 
 /** The attempt was refused for want of capacity: the next target is tried in the same invocation. */
-export function nextAttempt(lease: Lease, attempt: Attempt, refusal: Failure): Write {
+export function nextAttempt(lease: Lease & Pick<RunRecord, "timeline">, attempt: Attempt, refusal: Failure): Write {
   return {
     condition: all(mine(lease), absent("cancelRequestedAt")),
     set: leased(attempt),
     remove: [...stale(attempt), "unsettled", "calledAt"],
-    append: { ...claimedEntry(attempt), event: "fell back", code: refusal.code },
+    ...room(lease, { ...claimedEntry(attempt), event: "fell back", code: refusal.code }),
   };
 }

@@ -2,7 +2,7 @@
 import type { Handle } from "../launcher.ts";
 import type { RunError, RunOutcome, RunRecord } from "../record.ts";
 import { observableBefore, type RunState } from "../run-state.ts";
-import { absent, all, any, below, type Condition, equals, oneOf, type Write } from "../write.ts";
+import { absent, all, any, below, type Condition, equals, oneOf, present, type Write } from "../write.ts";
 import { resumable } from "./claim.ts";
 import { PENDING, seen, UNSETTLED } from "./parts.ts";
 
@@ -28,10 +28,16 @@ function evident(evidence: Evidence): Partial<RunRecord> {
   return { handle: handle.id, ...(handle.links ? { links: handle.links } : {}), ...(version === undefined ? {} : { version }) };
 }
 
+/** Without a version, the same state again says nothing, unless the run was missed meanwhile. */
+function isNews(state: RunState): Condition {
+  const others = observableBefore(state).filter((before) => before !== state);
+  return any(oneOf("state", others), present("missingAt"));
+}
+
 /** The attempt was seen alive. */
 export function observeAlive(evidence: Evidence, state: "LAUNCHED" | "RUNNING", startedAt: number | undefined, nextCheckAt: number): Write {
   return {
-    condition: observes(evidence, state),
+    condition: evidence.version === undefined ? all(observes(evidence, state), isNews(state)) : observes(evidence, state),
     set: { state, ...evident(evidence), nextCheckAt, ...(startedAt === undefined ? {} : { startedAt }) },
     setOnce: { launchedAt: startedAt ?? evidence.now },
     remove: [...PENDING, "missingAt", "expiresAt", "endedAt"],

@@ -8,7 +8,6 @@ export function requestCancel(now: number): Write {
     condition: oneOf("state", ["ACCEPTED", "WAITING", "LAUNCHING", "LAUNCHED", "RUNNING"]),
     set: { nextCheckAt: now },
     setOnce: { cancelRequestedAt: now },
-    append: { at: now, event: "cancel requested" },
   };
 }
 

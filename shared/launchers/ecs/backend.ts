@@ -7,6 +7,7 @@ import {
   type RegisterTaskDefinitionCommandInput,
   RunTaskCommand,
   type RunTaskCommandInput,
+  type RunTaskCommandOutput,
   StopTaskCommand,
   type TaskDefinition,
 } from "@aws-sdk/client-ecs";
@@ -29,6 +30,8 @@ import { describeTasks, inspectTasks } from "./tasks.ts";
 const LONGEST_STOP_REASON = 255;
 /** A throttled call is repeated for so long after its first try; what waits for its turn before that has not been tried. */
 const THROTTLED_MILLISECONDS = 10_000;
+/** Longer than ECS takes to answer a RunTask. */
+const ANSWERED_MILLISECONDS = 5000;
 
 /** Connects to a target; `makeClient` is for whoever carries the requests otherwise than over the network. */
 export async function connectEcs(
@@ -86,17 +89,19 @@ export async function connectEcs(
     }
   }
 
+  function runTaskCall(input: JsonObject, { signal }: Launch): Promise<RunTaskCommandOutput> {
+    return client.send(new RunTaskCommand(input as unknown as RunTaskCommandInput), { abortSignal: signal });
+  }
+
   async function runTaskOnce(input: JsonObject, launch: Launch): Promise<SubmitOutcome> {
     try {
-      const { tasks = [], failures = [] } = await client.send(new RunTaskCommand(input as unknown as RunTaskCommandInput), {
-        abortSignal: launch.signal,
-      });
+      const { tasks = [], failures = [] } = await runTaskCall(input, launch);
       const arn = tasks[0]?.taskArn;
       if (arn !== undefined) return { status: "accepted", handle: handleOf(arn) };
       return refusedInside(failures[0]?.reason ?? "no task and no reason", failures[0]?.detail);
     } catch (thrown) {
       const error = sdkError(thrown);
-      return error.name === "ConflictException" ? adopted(thrown, launch) : failedCall(error);
+      return error.name === "ConflictException" ? conflicting(thrown, input, launch) : failedCall(error);
     }
   }
 
@@ -109,17 +114,19 @@ export async function connectEcs(
     if (tasks === undefined) return unknown;
     const task = tasks.find((candidate) => candidate.startedBy === ours);
     if (task?.taskArn !== undefined) return { status: "accepted", handle: handleOf(task.taskArn) };
-    if (tasks.length > 0) {
-      const failure = {
-        class: "conflict",
-        code: "NAME_TAKEN",
-        message: "the launch's token belongs to a task that is not ours",
-        recognised: true,
-      } as const;
-      return { status: "refused", boundToKey: true, failure };
-    }
+    if (tasks.length > 0) return boundToToken("conflict", "NAME_TAKEN", "the launch's token belongs to a task that is not ours");
     // A task is not always described at once.
     return unknown;
+  }
+
+  /** A conflict, looked at again where the token has no task: it may be that the first call is just being answered. */
+  async function conflicting(thrown: unknown, input: JsonObject, launch: Launch): Promise<SubmitOutcome> {
+    if (!startedNothing(thrown)) return adopted(thrown, launch);
+    await services.sleep(ANSWERED_MILLISECONDS, launch.signal);
+    const again = launch.signal.aborted ? undefined : await runTaskCall(input, launch).catch((error: unknown) => error);
+    if (startedNothing(again))
+      return boundToToken("unavailable", "TOKEN_SPENT", "an earlier call of this attempt, of another plan, started nothing");
+    return { status: "unknown", failure: failureOf(sdkError(thrown)) };
   }
 
   async function submitRegistered(definition: JsonObject, input: JsonObject, launch: Launch): Promise<SubmitOutcome> {
@@ -172,4 +179,14 @@ export async function connectEcs(
 
 function notSent(failureClass: "throttled" | "unavailable", code: string, message: string): Failure {
   return { class: failureClass, code, message, recognised: true };
+}
+
+/** A refusal that ECS gives for the token, so that it settles what was called before. */
+function boundToToken(failureClass: "conflict" | "unavailable", code: string, message: string): SubmitOutcome {
+  return { status: "refused", boundToKey: true, failure: { class: failureClass, code, message, recognised: true } };
+}
+
+/** A ConflictException that names the token's tasks, and there are none: the token's first call brought failures only. */
+function startedNothing(thrown: unknown): boolean {
+  return sdkError(thrown).name === "ConflictException" && (thrown as { resourceIds?: readonly string[] }).resourceIds?.length === 0;
 }

@@ -142,7 +142,7 @@ export async function connectLocal(
   function full(launch: Launch): SubmitOutcome {
     slots.remember(launch.id);
     const failure = localFailure("MAX_PARALLEL", `target "${target.name}" runs as many processes as it may (max_parallel)`);
-    return refused({ ...failure, retryAfterSeconds: 0 });
+    return refused({ ...failure, wokenByLauncher: true });
   }
 
   return {

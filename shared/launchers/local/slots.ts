@@ -22,6 +22,9 @@ export interface SlotRules {
   roomFor(id: string): void;
 }
 
+/** A run that was told of room and did not come by then is told again. */
+const AGAIN_MILLISECONDS = 500;
+
 /** Hands out slots: first to those who wait here, in the order they came, then to those remembered, likewise. */
 export function createSlots(rules: SlotRules): Slots {
   let used = 0;
@@ -52,13 +55,19 @@ export function createSlots(rules: SlotRules): Slots {
     for (const id of remembered) {
       if (free() <= 0) return;
       remembered.delete(id);
-      const giveUp = () => {
-        told.delete(id);
-        handOn();
-      };
-      told.set(id, setTimeout(giveUp, rules.keepMilliseconds).unref());
-      rules.roomFor(id);
+      tell(id, 1);
     }
+  }
+
+  /** Keeps a slot for a run and has it told; once more, since the first word may come before its wait is on record. */
+  function tell(id: string, repeats: number): void {
+    const unheard = () => {
+      told.delete(id);
+      if (repeats > 0) tell(id, repeats - 1);
+      else handOn();
+    };
+    told.set(id, setTimeout(unheard, repeats > 0 ? Math.min(AGAIN_MILLISECONDS, rules.keepMilliseconds) : rules.keepMilliseconds).unref());
+    rules.roomFor(id);
   }
 
   /** The run is here, so nobody need tell it any more. Whether a slot was kept for it. */

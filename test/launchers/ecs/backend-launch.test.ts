@@ -32,7 +32,11 @@ async function launched(options: EcsWorldOptions, before: (world: EcsWorld) => v
   });
 }
 
-function rejected(options: EcsWorldOptions, before: (world: EcsWorld) => void | Promise<void>, after: (world: EcsWorld) => void): Promise<void> {
+function rejected(
+  options: EcsWorldOptions,
+  before: (world: EcsWorld) => void | Promise<void>,
+  after: (world: EcsWorld) => void,
+): Promise<void> {
   return inEcsWorld(options, async (world) => {
     await before(world);
     world.feed(() => 10);
@@ -73,7 +77,6 @@ describe("an answer that gets lost", () => {
       world.feed(() => 10);
       world.submit(ecsRequest("a"));
       await time.sleep(5 * MINUTE);
-      await world.until(() => world.item("a")?.state === "RUNNING", 5).catch(() => undefined);
       expect(world.item("a")).toMatchObject({ state: "LAUNCHING", attempt: 1, unsettled: true });
       expect(world.tasksOf("a")).toHaveLength(1);
     }));
@@ -123,6 +126,16 @@ describe("a token that was used with other parameters", () => {
       expect(world.tasksOf("a").map(({ arn }) => arn)).toEqual([world.item("a")?.handle]);
     }));
 
+  test("has no task, because the first plan's call brought failures only: a new attempt, and one task", () =>
+    inEcsWorld({ fateOf: dies }, async (world) => {
+      world.ecs.fail({ reason: REASONS.memory });
+      await changedPlan(world);
+      await world.until(() => world.item("a")?.state === "RUNNING");
+      expect(world.item("a")).toMatchObject({ attempt: 2 });
+      expect(world.item("a")?.timeline?.map(({ code }) => code)).toContain("TOKEN_SPENT");
+      expect(world.tasksOf("a")).toHaveLength(1);
+    }));
+
   test("belongs to somebody else: NAME_TAKEN, and their task is left alone", () =>
     rejected(
       {},
@@ -135,7 +148,13 @@ describe("a token that was used with other parameters", () => {
         await client.send(new RegisterTaskDefinitionCommand(DEFINITION));
         const token = clientToken("test", runKey("a"), 1);
         await client.send(
-          new RunTaskCommand({ taskDefinition: "etl", launchType: "FARGATE", networkConfiguration: NETWORK, clientToken: token, startedBy: "somebody" }),
+          new RunTaskCommand({
+            taskDefinition: "etl",
+            launchType: "FARGATE",
+            networkConfiguration: NETWORK,
+            clientToken: token,
+            startedBy: "somebody",
+          }),
         );
       },
       (world) => {
@@ -169,7 +188,9 @@ describe("failures inside a 200", () => {
       plan(run, target) {
         const { calls, ...plan } = launcher.plan(run, target);
         const fixed = { clientToken: clientToken(run.deployment, run.key, 1) };
-        const fixedCalls = calls.map((call) => (call.api === "ecs:RunTask" ? { ...call, input: { ...(call.input as object), ...fixed } } : call));
+        const fixedCalls = calls.map((call) =>
+          call.api === "ecs:RunTask" ? { ...call, input: { ...(call.input as object), ...fixed } } : call,
+        );
         return { ...plan, calls: fixedCalls };
       },
     };
@@ -234,7 +255,11 @@ describe("a right that is missing: tried once, rejected, and named", () => {
       ({ ecs }) => ecs.deny({ action }),
       (world) => {
         expect(world.ecs.counter(operation).calls).toBe(1);
-        expect(world.item("a")?.error).toMatchObject({ class: "denied", code: "AccessDeniedException", message: expect.stringContaining(action) });
+        expect(world.item("a")?.error).toMatchObject({
+          class: "denied",
+          code: "AccessDeniedException",
+          message: expect.stringContaining(action),
+        });
         expect(world.item("a")?.attempt).toBe(1);
       },
     ),

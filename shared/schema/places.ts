@@ -6,7 +6,7 @@ import { filledText } from "./fields.ts";
 /** A reference to a secret. */
 export const secretReference = z.string().check(z.refine(isSecretReference, SECRET_REFERENCE_EXPECTED));
 
-const BUCKET = /^(?:s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|gs:\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9])(?=\/|$)/;
+const BUCKET = /^(?:s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|(?:gs|gcs):\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9])(?=\/|$)/;
 const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
 /** S3's and Cloud Storage's own limit. */
 const LONGEST_KEY_BYTES = 1024;

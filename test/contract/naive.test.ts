@@ -24,7 +24,7 @@ async function broken(subject: Subject, rules = RULES): Promise<readonly string[
 }
 
 const module = { path: fileURLToPath(new URL("./naive-launcher.ts", import.meta.url)), name: "naive" };
-const PATIENCE = 100;
+const PATIENCE = 300;
 const MUTANTS = [...PLAN_MUTANTS, ...SUBMIT_MUTANTS, ...LOOK_MUTANTS];
 
 /** The few rules that the naive launcher keeps. */

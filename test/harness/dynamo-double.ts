@@ -1,6 +1,7 @@
 /** The run table as DynamoDB speaks it on the wire: the calls that our adapters make, and an error for any other. */
 import { tableDefinition } from "../../shared/adapters/table.ts";
-import { condition, ExpressionError, Placeholders, updated } from "./expressions.ts";
+import { condition, Placeholders, updated } from "./expressions.ts";
+import { ExpressionError } from "./tokens.ts";
 import { order, type WireItem, type WireValue } from "./wire.ts";
 
 /** What a service answers. */

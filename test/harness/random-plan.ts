@@ -61,7 +61,15 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
     ...(breakage === undefined ? {} : { breakage }),
   });
 
+  /** A service that is out of reach for a while: longer than the SDK tries. */
+  const outages = chance(0.3)
+    ? [1, 2].map(() => ({ service: pick(["dynamodb", "dynamodb", "sqs"]), from: START + upTo(CHAOS), milliseconds: upTo(3 * MINUTE) }))
+    : [];
+  const isOut = (call: string) =>
+    outages.some(({ service, from, milliseconds }) => call.startsWith(service) && time.now() >= from && time.now() < from + milliseconds);
+
   function fateOf({ call }: Departure): CallFate {
+    if (isOut(call)) return "lost";
     // A sweep asks sixteen times: it would never come through.
     if (!chaos() || !chance(call.endsWith(":Query") ? trouble / 8 : trouble)) return "answered";
     if (call === "machine:startWrapper") return pick(["stopped before", "stopped after", "stopped after", "throttled"]);

@@ -9,6 +9,8 @@ import { createWorld, type World, warmUp, worldFolder } from "./world.ts";
 export interface Mishap {
   readonly index: number;
   readonly fate: CallFate;
+  /** For so long every call goes wrong in that way, in milliseconds. */
+  readonly lasts?: number;
 }
 
 /** What a scenario came to. */
@@ -29,6 +31,7 @@ export async function play(scenario: Scenario, mishap?: Mishap): Promise<Played>
     const violations: string[] = [];
     const calls: string[] = [];
     let during = false;
+    let wrongUntil = 0;
     let planned: { readonly call: string; readonly fate: CallFate } | undefined;
     const world = createWorld(time, {
       folder: worldFolder("scenario"),
@@ -41,9 +44,12 @@ export async function play(scenario: Scenario, mishap?: Mishap): Promise<Played>
           planned = undefined;
           return fate;
         }
+        if (mishap !== undefined && time.now() < wrongUntil) return mishap.fate;
         if (!during) return "answered";
         calls.push(call);
-        return mishap?.index === calls.length - 1 ? mishap.fate : "answered";
+        if (mishap?.index !== calls.length - 1) return "answered";
+        wrongUntil = time.now() + (mishap.lasts ?? 0);
+        return mishap.fate;
       },
       wrapperFate: ({ identity }) => ({
         startMilliseconds: 50,

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SQSRecord } from "aws-lambda";
 import { lambdaContext } from "../../functions/local/lambda-context.ts";
-import { recordOf } from "../../shared/adapters/attributes.ts";
 import type { Log } from "../../shared/adapters/log.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
@@ -15,8 +14,8 @@ import { type DynamoDouble, dynamoDouble, type Reply } from "./dynamo-double.ts"
 import { beginLife, type CallFate, type Departure, type Life } from "./life.ts";
 import { type Breakage, type ProcessesDouble, processesDouble, type WrapperFate } from "./processes-double.ts";
 import { type QueueDouble, type QueuedMessage, queueDouble } from "./queue-double.ts";
+import { isDue, runOf } from "./table-view.ts";
 import { inVirtualTime, type VirtualTime } from "./virtual-time.ts";
-import type { WireItem } from "./wire.ts";
 
 const SWEEP_SECONDS = 30;
 const HIDDEN_MILLISECONDS = 360_000;
@@ -231,7 +230,8 @@ export function warmUp(): Promise<void> {
 /** What a handler may fail with: its own state out of reach, once or for several targets, or its time over (middy says so). */
 const EXPLAINED: ReadonlySet<string> = new Set(["StateUnavailable", "AggregateError", "TimeoutError"]);
 
-const TICK = {
+/** The minute tick as the platform's scheduler sends it. */
+export const TICK = {
   id: "tick",
   version: "0",
   account: "000000000000",
@@ -256,18 +256,4 @@ export function recordFor({ id, body, receives }: QueuedMessage): SQSRecord {
     eventSourceARN: "arn:aws:sqs:us-east-1:000000000000:slipway",
     awsRegion: "us-east-1",
   };
-}
-
-/** The run that an item is of; undefined for locks and the like. */
-function runOf(item: WireItem): RunRecord | undefined {
-  const { pk } = item;
-  return pk !== undefined && "S" in pk && pk.S.startsWith("run#") ? recordOf(item as never) : undefined;
-}
-
-/** A sweep in which nothing is due does nothing: it need not be waited for. */
-function isDue(table: DynamoDouble, now: number): boolean {
-  for (const { next_check_at: at, active_shard: shard } of table.items.values()) {
-    if (shard !== undefined && at !== undefined && "N" in at && Number(at.N) <= now) return true;
-  }
-  return false;
 }

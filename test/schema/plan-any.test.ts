@@ -22,7 +22,7 @@ const TARGETS: readonly JsonObject[] = [
     image: "i",
     execution_role_arn: "e",
     run_task_kwargs: subnets,
-    secrets: { S: "arn:x" },
+    secrets: { S: "ssm:/x" },
     tags: { t: "${image}" },
   },
   {

@@ -1,5 +1,5 @@
 /** What a run may not bring: asked about its template, its `run_task_kwargs`, and every role, image, secret and network that it names. */
-import { type AllowQuestion, allowsEverything, allowsPrivileged, checkAllowed, listOf, refuseDisallowed } from "../../core/allow.ts";
+import { type AllowQuestion, allowsEverything, checkAllowed, listOf, refuseDisallowed } from "../../core/allow.ts";
 import type { Issue } from "../../core/errors.ts";
 import { isList, type Json, type JsonObject } from "../../core/json.ts";
 import { withoutNulls } from "../../core/merge.ts";
@@ -8,7 +8,7 @@ import { checkSafeFields } from "../../core/safe-fields.ts";
 import type { Target } from "../../core/target.ts";
 import type { Template } from "./definition.ts";
 import { objectAt, objectsAt, textAt } from "./documents.ts";
-import { SAFE_CONTAINER, SAFE_DEFINITION, SAFE_RUN_TASK } from "./safe.ts";
+import { safeDefinition, safeRunTask } from "./safe.ts";
 import type { EcsSettings } from "./target.ts";
 
 /** What is looked at: all that the run itself brings. */
@@ -62,13 +62,10 @@ function asking(run: PlannedRun, target: Target<EcsSettings>): Ask {
   return (rule, value, path) => (value === undefined ? undefined : checkAllowed({ target, rule, value, path, own: own[rule] ?? [] }));
 }
 
-function ofTemplate({ document, path }: Template, target: Target, ask: Ask): (Issue | undefined)[] {
+function ofTemplate({ document, path }: Template, target: Target<EcsSettings>, ask: Ask): (Issue | undefined)[] {
   const containers = objectsAt(document, "containerDefinitions", `${path}.containerDefinitions`);
-  const safe = allowsPrivileged(target)
-    ? { ...SAFE_DEFINITION, containerDefinitions: { ...SAFE_CONTAINER, privileged: true as const } }
-    : SAFE_DEFINITION;
   return [
-    ...checkSafeFields({ document, safe, target, rule: "safe_fields", path }),
+    ...checkSafeFields({ document, safe: safeDefinition(target), target, rule: "safe_fields", path }),
     ask("task_roles", textAt(document, "taskRoleArn", `${path}.taskRoleArn`), `${path}.taskRoleArn`),
     ask("execution_roles", textAt(document, "executionRoleArn", `${path}.executionRoleArn`), `${path}.executionRoleArn`),
     ...containers.flatMap((container, index) => {
@@ -86,7 +83,7 @@ function ofKwargs(kwargs: JsonObject, target: Target<EcsSettings>, ask: Ask): (I
   const path = "run_config.run_task_kwargs";
   const overrides = objectAt(kwargs, "overrides", `${path}.overrides`);
   return [
-    ...checkSafeFields({ document: kwargs, safe: SAFE_RUN_TASK, target, rule: "safe_fields", path }),
+    ...checkSafeFields({ document: kwargs, safe: safeRunTask(target), target, rule: "safe_fields", path }),
     ask("clusters", textAt(kwargs, "cluster", `${path}.cluster`), `${path}.cluster`),
     ask("task_roles", textAt(overrides, "taskRoleArn", `${path}.overrides.taskRoleArn`), `${path}.overrides.taskRoleArn`),
     ask(

@@ -6,6 +6,7 @@ import type { Target } from "../../core/target.ts";
 import { FLOW, objectsAt, refusalAt, sizeAt, textAt, variablesAt } from "./documents.ts";
 import { needOfExecutionRole } from "./execution-role.ts";
 import { familyOf, slug } from "./naming.ts";
+import { REFERENCE_EXPECTED, resolvable } from "./references.ts";
 import { cpuUnits, memoryMib } from "./sizes.ts";
 
 /** What a target or run config without any definition gets. */
@@ -104,10 +105,9 @@ function flowOf(container: JsonObject, parts: DefinitionParts, path: string): Js
 
 /** A reference as ECS resolves it: an ARN, or the name of a parameter in the task's own region. */
 function valueFrom(reference: string, path: string): string {
-  const [, scheme, rest = ""] = /^(secretsmanager|ssm):(.+)$/s.exec(reference) ?? [];
-  const value = scheme === undefined ? reference : rest;
-  if (/^arn:aws[a-z-]*:(secretsmanager|ssm):/.test(value) || scheme === "ssm") return value;
-  throw refusalAt(path, "ECS resolves the ARN of a secret (secretsmanager:arn:aws:secretsmanager:…) or a parameter (ssm:/name)");
+  const value = resolvable(reference);
+  if (value === undefined) throw refusalAt(path, REFERENCE_EXPECTED);
+  return value;
 }
 
 function sizesOf(sizes: { readonly cpu?: Json | undefined; readonly memory?: Json | undefined }, path: string): JsonObject {

@@ -1,8 +1,12 @@
 /** The fields of what a run brings that are known to reach nothing outside its task. */
+import { allowsPrivileged } from "../../core/allow.ts";
 import type { FieldTree } from "../../core/safe-fields.ts";
+import type { Target } from "../../core/target.ts";
+import { objectsAt } from "./documents.ts";
+import type { EcsSettings } from "./target.ts";
 
 /** A definition's fields that reach nothing outside the task. Roles, secrets and images are asked about one by one. */
-export const SAFE_CONTAINER: FieldTree = {
+const SAFE_CONTAINER: FieldTree = {
   name: true,
   image: true,
   cpu: true,
@@ -41,13 +45,12 @@ export const SAFE_CONTAINER: FieldTree = {
   restartPolicy: true,
 };
 
-/** A definition. */
-export const SAFE_DEFINITION: FieldTree = {
+/** A definition. On Fargate only one network mode there is; on instances the host's own is not the run's to use. */
+const SAFE_DEFINITION: FieldTree = {
   family: true,
   containerDefinitions: SAFE_CONTAINER,
   taskRoleArn: true,
   executionRoleArn: true,
-  networkMode: ["awsvpc", "bridge", "none"],
   // A volume without any source is the task's own.
   volumes: { name: true },
   placementConstraints: true,
@@ -62,12 +65,10 @@ export const SAFE_DEFINITION: FieldTree = {
 };
 
 /** The arguments of RunTask. Roles, networks and the cluster are asked about one by one. */
-export const SAFE_RUN_TASK: FieldTree = {
-  capacityProviderStrategy: true,
+const SAFE_RUN_TASK: FieldTree = {
   cluster: true,
   enableECSManagedTags: true,
   group: true,
-  launchType: true,
   networkConfiguration: { awsvpcConfiguration: { subnets: true, securityGroups: true, assignPublicIp: true } },
   overrides: {
     containerOverrides: {
@@ -94,3 +95,35 @@ export const SAFE_RUN_TASK: FieldTree = {
   cpu: true,
   memory: true,
 };
+
+/** The safe fields of a definition that a run brings to a target. */
+export function safeDefinition(target: Target<EcsSettings>): FieldTree {
+  return {
+    ...SAFE_DEFINITION,
+    containerDefinitions: allowsPrivileged(target) ? { ...SAFE_CONTAINER, privileged: true } : SAFE_CONTAINER,
+    networkMode: launchTypeOf(target) === "FARGATE" ? ["awsvpc"] : ["awsvpc", "bridge", "none"],
+  };
+}
+
+/**
+ * The safe arguments of RunTask. What a task is launched on is the target's to say: on an instance of the cluster it could ask for
+ * the instance's own role.
+ */
+export function safeRunTask(target: Target<EcsSettings>): FieldTree {
+  const own = launchTypeOf(target);
+  const fargate = own === "FARGATE" ? ["FARGATE", "FARGATE_SPOT"] : [];
+  const providers = [...strategyOf(target).map(({ capacityProvider }) => String(capacityProvider)), ...fargate];
+  return {
+    ...SAFE_RUN_TASK,
+    launchType: own === undefined ? [] : [own],
+    capacityProviderStrategy: { capacityProvider: providers, weight: true, base: true },
+  };
+}
+
+function strategyOf({ settings, name }: Target<EcsSettings>) {
+  return objectsAt(settings.runTaskKwargs ?? {}, "capacityProviderStrategy", `targets.${name}.run_task_kwargs.capacityProviderStrategy`);
+}
+
+function launchTypeOf(target: Target<EcsSettings>): string | undefined {
+  return target.settings.launchType ?? (strategyOf(target).length > 0 ? undefined : "FARGATE");
+}

@@ -1,12 +1,18 @@
 import type { Issue } from "../../core/errors.ts";
 import { isList, isObject, type JsonObject } from "../../core/json.ts";
+import { REFERENCE_EXPECTED, resolvable } from "./references.ts";
 
 /** What is wrong between the fields of a target. */
 export function ecsTargetIssues(target: JsonObject): readonly Issue[] {
-  const { task_definition, task_definition_path, run_task_kwargs } = target;
+  const { task_definition, task_definition_path, run_task_kwargs, secrets } = target;
   const twice = (task_definition ?? null) !== null && (task_definition_path ?? null) !== null;
   return [
     ...(twice ? [{ path: "task_definition_path", message: "not together with task_definition: give at most one of them" }] : []),
+    ...Object.entries(isObject(secrets) ? secrets : {}).flatMap(([name, reference]) =>
+      typeof reference === "string" && resolvable(reference) === undefined
+        ? [{ path: `secrets.${name}`, message: REFERENCE_EXPECTED }]
+        : [],
+    ),
     ...launchTypeIssues(target["launch_type"], isObject(run_task_kwargs) ? run_task_kwargs : {}),
   ];
 }

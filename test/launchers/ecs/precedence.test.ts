@@ -235,7 +235,7 @@ const placementCases: readonly PlacementCase[] = [
 ];
 
 test.each(placementCases)("launch type and strategy: %s", (_rule, settings, runTaskKwargs, { requires, ...expected }) => {
-  const { runTask, definition } = planOf(ecsRun(runTaskKwargs === undefined ? {} : { runTaskKwargs }), ecsTarget({ settings }));
+  const { runTask, definition } = planOf(ecsRun(runTaskKwargs === undefined ? {} : { runTaskKwargs }), ecsTarget({ settings, allow: "*" }));
   const { launchType, capacityProviderStrategy } = runTask;
   expect({ launchType, capacityProviderStrategy }).toEqual({ launchType: undefined, capacityProviderStrategy: undefined, ...expected });
   expect(definition?.["requiresCompatibilities"]).toEqual(requires);

@@ -356,7 +356,11 @@ const allowed: readonly (readonly [rule: string, config: Partial<ECSRun>, target
     { settings: { launchType: "EC2", runTaskKwargs: { networkConfiguration: null } } },
   ],
   ["no network on EXTERNAL", {}, { settings: { launchType: "EXTERNAL", runTaskKwargs: { networkConfiguration: null } } }],
-  ["no network with a strategy of others", kwargs({ capacityProviderStrategy: [{ capacityProvider: "gpu" }] }), noNetwork],
+  [
+    "no network with a strategy of others",
+    kwargs({ capacityProviderStrategy: [{ capacityProvider: "gpu" }] }),
+    { ...noNetwork, allow: "*" },
+  ],
   ["an ECR image on EC2 without an execution role: the instance pulls it", { image: ECR }, { settings: { launchType: "EC2" } }],
   ["an ECR image with the run's role", { image: ECR, executionRoleArn: "r" }, { allow: "*" }],
   ["an ECR image with the target's role", { image: ECR }, { settings: { executionRoleArn: "r" } }],

@@ -16,9 +16,16 @@ for (const [parent, { optionalDependencies = {}, dev, devOptional }] of Object.e
     if (!/^\d/.test(version) || isThere(parent, name)) continue;
     const words = name.split(/[/-]/);
     const os = OS.find((word) => words.includes(word));
-    const cpu = CPU.find((word) => words.includes(word) || words.some((part) => part.startsWith(`${word}`) && word !== "x64" && word !== "arm64"));
+    const cpu = CPU.find(
+      (word) => words.includes(word) || words.some((part) => part.startsWith(`${word}`) && word !== "x64" && word !== "arm64"),
+    );
     if (os === undefined && cpu === undefined) continue;
-    const libc = words.includes("musl") || words.includes("musleabihf") ? ["musl"] : words.includes("gnu") || words.includes("gnueabihf") ? ["glibc"] : undefined;
+    const libc =
+      words.includes("musl") || words.includes("musleabihf")
+        ? ["musl"]
+        : words.includes("gnu") || words.includes("gnueabihf")
+          ? ["glibc"]
+          : undefined;
     packages[`node_modules/${name}`] = {
       version,
       ...(cpu ? { cpu: [cpu] } : {}),

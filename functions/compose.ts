@@ -10,6 +10,7 @@ import { dynamoRunStore } from "../shared/adapters/run-store.ts";
 import { openText, sealText } from "../shared/adapters/seal.ts";
 import { secretReader } from "../shared/adapters/secrets.ts";
 import { dynamoSharedNames } from "../shared/adapters/shared-names.ts";
+import { stateId } from "../shared/adapters/state-id.ts";
 import { sqsWakeQueue } from "../shared/adapters/wake-queue.ts";
 import type { Context } from "../shared/core/context.ts";
 import type { Backend, Launched, Observation, Services } from "../shared/core/launcher.ts";
@@ -84,11 +85,13 @@ export async function compose(from: Surroundings): Promise<Composition> {
   const { dynamodb, documents, sqs } = clients(settings, from.embedded ?? {}, from.requestHandler);
   const wakeQueue = sqsWakeQueue(sqs, queue);
   const folder = settings.isFunction ? undefined : resolve(settings.state ?? ".slipway");
+  const named = folder === undefined ? {} : { stateId: await stateId(folder) };
   const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
   const shared = dynamoSharedNames(documents, table);
   const servicesOf = (target: Target): Services => ({
     environment: from.environment,
     stateFolder: folder,
+    ...named,
     isFunction: settings.isFunction,
     now: clock.now,
     sleep: clock.sleep,
@@ -102,7 +105,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
     roomFor: (id: string) => void wakeQueue.wake([id]).catch(failed("a waiting run was not woken")),
   });
   const context: Context = {
-    planning: planningOf(configuration, folder, from),
+    planning: planningOf(configuration, { stateFolder: folder, ...named }, from),
     store: dynamoRunStore(dynamodb, table),
     queue: wakeQueue,
     quarantine: dynamoQuarantine(documents, table),

@@ -55,7 +55,7 @@ async function dispatchBody(context: Context, record: SQSRecord, invocation: Inv
     const { code, issues, runId } = message;
     const named = runId === undefined ? {} : { runId };
     await context.quarantine.keep({ code, issues, source, body: record.body, ...named }, context.clock.now());
-    return { outcome: "quarantined", code, ...(runId === undefined ? {} : { id: runId }) };
+    return { outcome: "quarantined", code, issues, ...(runId === undefined ? {} : { id: runId }) };
   }
   switch (message.kind) {
     case "request":

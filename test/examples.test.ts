@@ -48,7 +48,11 @@ async function requestIn(file: string): Promise<RunRequest> {
 }
 
 async function planningWith(file: string) {
-  return planningOf(await loadConfiguration(`examples/${file}`), folder, { environment: {}, embedded: { s3: emulators.endpoints.s3 } });
+  return planningOf(
+    await loadConfiguration(`examples/${file}`),
+    { stateFolder: folder },
+    { environment: {}, embedded: { s3: emulators.endpoints.s3 } },
+  );
 }
 
 async function planned(file: string, change: (request: RunRequest) => RunRequest = (request) => request) {

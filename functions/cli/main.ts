@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
 import { Refusal } from "../../shared/core/errors.ts";
 import { CommandFailure } from "./failure.ts";
 import { oneLine, printable } from "./format.ts";
@@ -8,6 +9,7 @@ const CONFIG_OPTION = ["-c, --config <file>", "configuration; else SLIPWAY_CONFI
 const JSON_OPTION = ["--json", "print for programs"] as const;
 
 const program = new Command("slipway")
+  .version(packageJson.version)
   .description("Launches serialized run configs exactly once, and follows them to their end.")
   .addHelpText(
     "after",

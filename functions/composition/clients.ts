@@ -11,19 +11,24 @@ export type RequestHandler = NonNullable<DynamoDBClientConfig["requestHandler"]>
 /** The SDK's middleware that prepares each call for a log that nobody asked for: a twentieth of a launch's CPU. */
 const CALL_LOG = "loggerMiddleware";
 
+/** How long a call may be silent, in milliseconds; a long poll is so for 20 s. */
+const TABLE_SILENCE = 4000;
+const QUEUE_SILENCE = 28_000;
+
 /** Makes the clients; a request handler takes the place of the SDK's own. */
 export function clients(
   settings: Settings,
   embedded: Embedded,
   requestHandler?: RequestHandler,
 ): { dynamodb: DynamoDBClient; documents: DynamoDBDocumentClient; sqs: SQSClient } {
-  const carried = requestHandler === undefined ? {} : { requestHandler };
-  const options = (emulator: string | undefined, endpoint: string | undefined) => ({
-    ...(emulator === undefined ? serviceOptions(settings, endpoint) : embeddedOptions(emulator)),
-    ...carried,
+  // A service that takes a call and never answers must not hold a connection, and then all of them, for ever.
+  const within = (requestTimeout: number) => ({
+    requestHandler: requestHandler ?? { connectionTimeout: 2000, requestTimeout, throwOnRequestTimeout: true },
   });
-  const dynamodb = new DynamoDBClient(options(embedded.dynamodb, settings.endpoints.dynamodb));
-  const sqs = new SQSClient(options(embedded.sqs, settings.endpoints.sqs));
+  const options = (emulator: string | undefined, endpoint: string | undefined) =>
+    emulator === undefined ? serviceOptions(settings, endpoint) : embeddedOptions(emulator);
+  const dynamodb = new DynamoDBClient({ ...options(embedded.dynamodb, settings.endpoints.dynamodb), ...within(TABLE_SILENCE) });
+  const sqs = new SQSClient({ ...options(embedded.sqs, settings.endpoints.sqs), ...within(QUEUE_SILENCE) });
   for (const client of [dynamodb, sqs]) client.middlewareStack.remove(CALL_LOG);
   return { dynamodb, documents: DynamoDBDocumentClient.from(dynamodb), sqs };
 }

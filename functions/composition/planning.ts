@@ -36,10 +36,10 @@ export async function loadConfiguration(setting: string | undefined, timing?: Ti
 }
 
 /** What routing and planning need. */
-export function planningOf(configuration: Configuration, stateFolder: string | undefined, from: PlanningSurroundings): Planning {
+export function planningOf(configuration: Configuration, services: Planning["services"], from: PlanningSurroundings): Planning {
   const settings = from.settings ?? parseSettings(from.environment);
   const templates = templateReader(configuration.templates?.from ?? [], objectStores(settings, from.embedded?.s3));
-  return { configuration, launchers: from.launchers ?? launchers, services: { stateFolder }, templates };
+  return { configuration, launchers: from.launchers ?? launchers, services, templates };
 }
 
 /** Object stores to read templates from; an SDK is loaded with the first template that is in its store. */

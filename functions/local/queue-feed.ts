@@ -6,6 +6,7 @@ import type { QueueConsumer, QueueMessage } from "../../shared/adapters/queue-co
 /** How many batches are with the handler at once, as `MaximumConcurrency` in the cloud. */
 const CONCURRENT_BATCHES = 5;
 const RETRY_MILLISECONDS = 500;
+const LONGEST_PAUSE = 60_000;
 
 /** The handler of a batch, given its event and the milliseconds that it has. */
 export type BatchHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
@@ -13,7 +14,10 @@ export type BatchHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 /** Feeds the handler until stopped; stopping waits for the batches under way. */
 export function feedFromQueue(consumer: QueueConsumer, handle: BatchHandler, failed: (error: unknown) => void): { stop(): Promise<void> } {
   const stopping = new AbortController();
-  const feeders = Array.from({ length: CONCURRENT_BATCHES }, () => feed(consumer, handle, failed, stopping.signal));
+  const health: Health = { failures: 0 };
+  const feeders = Array.from({ length: CONCURRENT_BATCHES }, (_, index) =>
+    feed(consumer, handle, failed, stopping.signal, { health, isFirst: index === 0 }),
+  );
   return {
     async stop() {
       stopping.abort();
@@ -22,17 +26,38 @@ export function feedFromQueue(consumer: QueueConsumer, handle: BatchHandler, fai
   };
 }
 
-async function feed(consumer: QueueConsumer, handle: BatchHandler, failed: (error: unknown) => void, stopping: AbortSignal): Promise<void> {
+/**
+ * How many batches in a row failed whole: the table is down, say. Each further receive would bring messages nearer to the dead
+ * letters, so one feeder alone tries on, at growing gaps.
+ */
+interface Health {
+  failures: number;
+}
+
+async function feed(
+  consumer: QueueConsumer,
+  handle: BatchHandler,
+  failed: (error: unknown) => void,
+  stopping: AbortSignal,
+  { health, isFirst }: { readonly health: Health; readonly isFirst: boolean },
+): Promise<void> {
+  const pause = (milliseconds: number) => setTimeout(milliseconds, undefined, { signal: stopping }).catch(() => undefined);
   while (!stopping.aborted) {
+    if (health.failures > 0 && !isFirst) {
+      await pause(RETRY_MILLISECONDS);
+      continue;
+    }
     try {
       const messages = await consumer.receive(stopping);
       if (messages.length === 0) continue;
       const failures = await failuresOf(handle, messages, failed);
+      health.failures = failures.size === messages.length ? health.failures + 1 : 0;
       await consumer.remove(messages.flatMap((message) => (failures.has(message.MessageId ?? "") ? [] : [message.ReceiptHandle ?? ""])));
+      if (health.failures > 0) await pause(Math.min(RETRY_MILLISECONDS * 2 ** health.failures, LONGEST_PAUSE));
     } catch (error) {
       if (stopping.aborted) return;
       failed(error);
-      await setTimeout(RETRY_MILLISECONDS, undefined, { signal: stopping }).catch(() => undefined);
+      await pause(RETRY_MILLISECONDS);
     }
   }
 }

@@ -10,12 +10,17 @@ export interface QueueConsumer {
   remove(receiptHandles: readonly string[]): Promise<void>;
 }
 
+/** A poll of 20 s that has not answered by then, in milliseconds, never will. */
+const LONGEST_POLL = 30_000;
+
 /** Long polling on SQS. */
 export function sqsConsumer(client: SQSClient, queueUrl: string): QueueConsumer {
   return {
     async receive(signal) {
       const input = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 20, MessageSystemAttributeNames: ["All" as const] };
-      const { Messages = [] } = await client.send(new ReceiveMessageCommand(input), { abortSignal: signal });
+      const { Messages = [] } = await client.send(new ReceiveMessageCommand(input), {
+        abortSignal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_POLL)]),
+      });
       return Messages;
     },
     async remove(receiptHandles) {

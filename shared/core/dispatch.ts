@@ -115,7 +115,7 @@ async function meet(
     const issue = { path: "id", message: `the id "${run.id}" belongs to a run with another content; the first one is untouched` };
     const body = canonicalJson(message.document);
     await context.quarantine.keep({ code: "ID_REUSED", issues: [issue], source: message.source, runId: run.id, body }, now);
-    return { outcome: "quarantined", id: run.id, key, code: "ID_REUSED" };
+    return { outcome: "quarantined", id: run.id, key, code: "ID_REUSED", issues: [issue] };
   }
   return wake(context, current, invocation);
 }

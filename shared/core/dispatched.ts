@@ -1,3 +1,4 @@
+import type { Issue } from "./errors.ts";
 import type { RunRecord } from "./record.ts";
 import type { RunState } from "./run-state.ts";
 
@@ -25,6 +26,8 @@ export interface Dispatched {
   readonly attempt?: number;
   readonly target?: string;
   readonly code?: string;
+  /** What is wrong with a message that was put into quarantine, and where. */
+  readonly issues?: readonly Issue[];
   /** The failure was in no table. */
   readonly unrecognised?: boolean;
   /** Somebody has to look: the run cannot move on by itself. */

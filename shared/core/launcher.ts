@@ -121,6 +121,8 @@ export interface Services {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Folder that outlives the process, where there is one. */
   readonly stateFolder: string | undefined;
+  /** Names that folder among all others: a path is the same on many machines. */
+  readonly stateId?: string;
   /** Whether the dispatcher runs as a cloud function, where a process ends with its invocation. */
   readonly isFunction: boolean;
   now(): number;
@@ -155,7 +157,7 @@ export interface LauncherDefinition<Type extends string, Settings, P extends Pla
   /** How long the same attempt may be submitted again. Later, with nothing seen, the run is LOST; absent: for ever. */
   readonly repeatSeconds?: number;
   /** Account, region, cluster, host: an attempt is never submitted to another place than the one it was claimed for. */
-  place(target: Target<Settings>, services: Pick<Services, "stateFolder">): string;
+  place(target: Target<Settings>, services: Pick<Services, "stateFolder" | "stateId">): string;
   /** The path of the template that the run or the target names, where it is to be read before the plan is made. */
   templatePath?(run: PlannedRun, target: Target<Settings>): TemplatePath | undefined;
   /** Pure: same run, target, template and attempt, same calls, byte for byte. Throws `Refusal`. */

@@ -12,7 +12,7 @@ import type { Configuration, Target } from "./target.ts";
 export interface Planning {
   readonly configuration: Configuration;
   readonly launchers: Readonly<Record<string, Launcher>>;
-  readonly services: Pick<Services, "stateFolder">;
+  readonly services: Pick<Services, "stateFolder" | "stateId">;
   readonly templates: TemplateReader;
 }
 

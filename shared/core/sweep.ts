@@ -41,7 +41,7 @@ export async function sweep(context: Context, until: number): Promise<Swept> {
   const inspectAll = async () => {
     for (const [name, runs] of toInspect) {
       try {
-        unanswered += await inspect(context, name, runs);
+        unanswered += await inspect(context, name, runs, failures);
       } catch (error) {
         // One target that can't be asked must not keep the others' runs from being looked after.
         failures.push(error);
@@ -93,8 +93,8 @@ function targetOf(context: Context, name: string | undefined): Target | undefine
   return context.planning.configuration.targets.find((target) => target.name === name);
 }
 
-/** Asks one target about its runs. Returns how many it gave no answer for. */
-async function inspect(context: Context, name: string, runs: readonly ActiveRun[]): Promise<number> {
+/** Asks one target about its runs. Returns how many it gave no answer for; a record that could not be written keeps no other from it. */
+async function inspect(context: Context, name: string, runs: readonly ActiveRun[], failures: unknown[]): Promise<number> {
   const target = targetOf(context, name);
   if (target === undefined) return runs.length;
   const launcher = launcherOf(context.planning, target);
@@ -106,7 +106,10 @@ async function inspect(context: Context, name: string, runs: readonly ActiveRun[
   for (const [index, run] of runs.entries()) {
     const observation = observations[index];
     if (observation === undefined || observation.status === "unknown") unanswered++;
-    else await observe(context, launchedOf(run), observation, inspectSeconds, { ...run, place });
+    else
+      await observe(context, launchedOf(run), observation, inspectSeconds, { ...run, place }).catch((error: unknown) =>
+        failures.push(error),
+      );
   }
   return unanswered;
 }

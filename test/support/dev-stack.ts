@@ -33,10 +33,11 @@ export class DevStack {
   }
 
   /** A new folder; nothing runs yet. `config` becomes the stack's configuration. */
-  static async create(config?: string, extra: Record<string, string> = {}): Promise<DevStack> {
+  static async create(config = "targets: [{name: local, type: local}]\n", extra: Record<string, string> = {}): Promise<DevStack> {
     const folder = await mkdtemp(join(tmpdir(), "slipway-test-"));
-    const stack = new DevStack(folder, config === undefined ? extra : { SLIPWAY_CONFIG: join(folder, "slipway.yml"), ...extra });
-    if (config !== undefined) await stack.configure(config);
+    // Its own configuration always: the checkout may have one of its user's.
+    const stack = new DevStack(folder, { SLIPWAY_CONFIG: join(folder, "slipway.yml"), ...extra });
+    await stack.configure(config);
     return stack;
   }
 

@@ -19,7 +19,13 @@ import { RUN_CONFIG_TYPES } from "./runs.ts";
 export type SubmitFate =
   | { readonly kind: "accepted" }
   /** Refused before the service looked at the key; `decided` refuses the key itself, for ever where refusals are replayed. */
-  | { readonly kind: "refused"; readonly class: FailureClass; readonly decided?: boolean; readonly retryAfterSeconds?: number; readonly wokenByLauncher?: true }
+  | {
+      readonly kind: "refused";
+      readonly class: FailureClass;
+      readonly decided?: boolean;
+      readonly retryAfterSeconds?: number;
+      readonly wokenByLauncher?: true;
+    }
   /** No answer came; the service did or did not take the call. */
   | { readonly kind: "lost"; readonly taken: boolean }
   /** No answer came; the service takes the call so much later. */

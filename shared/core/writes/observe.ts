@@ -2,6 +2,7 @@
 import type { Handle } from "../launcher.ts";
 import type { RunError, RunOutcome, RunRecord } from "../record.ts";
 import { observableBefore, type RunState } from "../run-state.ts";
+import { clipped } from "../text.ts";
 import { absent, all, any, below, type Condition, equals, oneOf, present, type Write } from "../write.ts";
 import { resumable } from "./claim.ts";
 import { PENDING, seen, UNSETTLED } from "./parts.ts";
@@ -62,7 +63,7 @@ export function observeEnded(
       ...(times.startedAt === undefined ? {} : { startedAt: times.startedAt }),
       ...(exitCode === undefined ? {} : { exitCode }),
       ...(failure === undefined ? {} : { failure }),
-      ...(outcome.state === "LOST" ? { error: { code: "LOST", message: outcome.reason } } : {}),
+      ...(outcome.state === "LOST" ? { error: { code: "LOST", message: clipped(outcome.reason, LONGEST_REASON) } } : {}),
     },
     setOnce: { launchedAt: times.startedAt ?? evidence.now },
     remove: [...PENDING.filter((name) => outcome.state !== "LOST" || name !== "error"), "missingAt", "nextCheckAt"],
@@ -70,20 +71,23 @@ export function observeEnded(
   };
 }
 
+/** A service's or process's text is kept with the run, and its beginning in the history, in an item that the table bounds. */
+const LONGEST_REASON = 2000;
+
 function told(outcome: RunOutcome): { exitCode?: number; failure?: RunRecord["failure"]; message?: string } {
   switch (outcome.state) {
     case "SUCCEEDED":
       return { exitCode: outcome.exitCode };
     case "FAILED":
       return {
-        failure: outcome.failure,
-        message: outcome.failure.reason,
+        failure: { ...outcome.failure, reason: clipped(outcome.failure.reason, LONGEST_REASON) },
+        message: clipped(outcome.failure.reason, LONGEST_REASON),
         ...(outcome.failure.exitCode === undefined ? {} : { exitCode: outcome.failure.exitCode }),
       };
     case "CANCELLED":
       return outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode };
     case "LOST":
-      return { message: outcome.reason };
+      return { message: clipped(outcome.reason, LONGEST_REASON) };
     default: {
       const unhandled: never = outcome;
       return unhandled;

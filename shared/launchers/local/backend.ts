@@ -19,7 +19,7 @@ import type { WrapperSpec } from "./wrapper-spec.ts";
 /** Between SIGTERM and SIGKILL: what Docker gives. */
 const GRACE_SECONDS = 10;
 const WAIT_MILLISECONDS = 2000;
-const KEEP_MILLISECONDS = 5000;
+const KEEP_MILLISECONDS = 1500;
 /** Less than the launcher's landing time, so that no marker appears once its absence counts as proof. */
 const LAND_MILLISECONDS = 8000;
 
@@ -68,6 +68,16 @@ export async function connectLocal(
     return { status: "accepted", handle: handleOf(stateFolder, launch) };
   }
 
+  /** Nobody may ask about a run of an earlier dispatcher any more, but its end frees its slot all the same. */
+  async function freeEnded(): Promise<void> {
+    for (const [name, slot] of foreign) {
+      const marker = await readMarker(machine, join(attemptsFolder(stateFolder), name)).catch(() => undefined);
+      if (marker !== undefined && machine.isAlive(marker.wrapper)) continue;
+      slot.release();
+      foreign.delete(name);
+    }
+  }
+
   async function submitOnce(plan: LocalPlan, launch: Launch): Promise<SubmitOutcome> {
     const [{ input }] = plan.calls;
     const earlier = await adopt(launch);
@@ -76,6 +86,7 @@ export async function connectLocal(
     const wrong = await machine.wrongWorkingDir(cwd);
     if (wrong !== undefined) return refused(wrong);
     if (launch.signal.aborted) return outOfTime();
+    await freeEnded();
     const slot = await slots.acquire(launch.id, launch.signal);
     if (slot === undefined) return (await adopt(launch)) ?? full(launch);
     if (launch.signal.aborted) {

@@ -12,7 +12,7 @@ export const local = defineLauncher({
   supportsSecrets: false,
   inspectSeconds: 5,
   landingSeconds: 10,
-  place: (_target, services) => `local:${services.stateFolder ?? ""}`,
+  place: (_target, services) => `local:${services.stateId ?? services.stateFolder ?? ""}`,
   plan: planLocal,
   connect: async (target, services) => {
     const { connectLocal } = await import("./backend.ts");

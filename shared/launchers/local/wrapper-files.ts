@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readlinkSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { identityOf } from "./process-identity.ts";
 import type { WrapperSpec } from "./wrapper-spec.ts";
@@ -64,6 +64,26 @@ export function writeJson(path: string, content: object, options: { readonly dur
   renameSync(writeDraft(path, content, options), path);
 }
 
+/**
+ * The embedded table's files are open in the dispatcher without close-on-exec, so every process that it starts has them, and could
+ * write into them. Linux only: elsewhere nothing tells what is open.
+ */
+export function closeInherited(stateFolder: string): void {
+  let open: readonly string[];
+  try {
+    open = readdirSync("/proc/self/fd");
+  } catch {
+    return;
+  }
+  for (const name of open) {
+    try {
+      if (Number(name) > 2 && readlinkSync(`/proc/self/fd/${name}`).startsWith(`${stateFolder}/data/`)) closeSync(Number(name));
+    } catch {
+      // The one that the folder was read through is closed by now.
+    }
+  }
+}
+
 /** Code and text of whatever was thrown. */
 export function messageOf(error: unknown): { readonly code: string; readonly message: string } {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "ERROR";
@@ -77,6 +97,10 @@ function writeDraft(path: string, content: object, { durable = false }: { readon
   try {
     writeSync(file, `${JSON.stringify(content)}\n`);
     if (durable) fsyncSync(file);
+  } catch (error) {
+    // A full disk is tried again, and its empty drafts would add up.
+    remove(draft);
+    throw error;
   } finally {
     closeSync(file);
   }

@@ -4,9 +4,10 @@
  * `ps`, a file would leave them on the disk. Started for each run, so it imports little.
  */
 import { spawn } from "node:child_process";
-import { existsSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { identityOf } from "./process-identity.ts";
-import { messageOf, takeMarker, tell, writeJson } from "./wrapper-files.ts";
+import { closeInherited, messageOf, takeMarker, tell, writeJson } from "./wrapper-files.ts";
 import { readSpec, type WrapperSpec } from "./wrapper-spec.ts";
 
 /** Why the command was ended from outside; only the first reason counts. */
@@ -33,6 +34,7 @@ async function run(todo: WrapperSpec): Promise<void> {
   for (const signal of ["SIGHUP", "SIGINT"]) process.on(signal, () => {});
   process.on("SIGTERM", () => end(stopCause(todo) ?? { interrupted: true }, todo));
 
+  closeInherited(dirname(dirname(todo.folder)));
   const taken = takeMarker(todo);
   tell(taken);
   if (taken.marker !== "taken") return;
@@ -68,6 +70,8 @@ async function runCommand(todo: WrapperSpec): Promise<Ending & { readonly starte
       child.once("error", (error) => resolve(startError(todo, error)));
       // Not `close`: a grandchild may keep the log open for as long as it likes.
       child.once("exit", (exit_code, signal) => resolve({ exit_code, signal }));
+      // The command has it now: a log that fills the disk must be gone when it is deleted.
+      closeSync(log);
       if (child.pid !== undefined) started(todo, child.pid);
     } catch (error) {
       resolve(startError(todo, error));

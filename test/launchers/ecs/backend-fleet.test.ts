@@ -34,7 +34,7 @@ describe("the buckets that ECS has", () => {
   /** A burst of 100, then 20 a second. */
   const possible = (REQUESTS - 100) / 20;
 
-  test.each([1, 2, 3])("1,000 requests, 10 dispatchers: paced within the invocations (seed %i)", async (seed) => {
+  test.each([1])("1,000 requests, 10 dispatchers: paced within the invocations (seed %i)", async (seed) => {
     const result = await runFleet(
       requests(() => "img:1"),
       { dispatchers: 10, seed },

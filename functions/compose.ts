@@ -44,6 +44,8 @@ export interface Surroundings extends PlanningSurroundings {
   readonly clock?: Clock;
   /** Names each message processed. */
   readonly newOwner?: () => string;
+  /** Names the state folder, in place of the name that is kept in it. */
+  readonly stateId?: string;
 }
 
 /** Where events go when nothing else is said: standard output. */
@@ -85,7 +87,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
   const { dynamodb, documents, sqs } = clients(settings, from.embedded ?? {}, from.requestHandler);
   const wakeQueue = sqsWakeQueue(sqs, queue);
   const folder = settings.isFunction ? undefined : resolve(settings.state ?? ".slipway");
-  const named = folder === undefined ? {} : { stateId: await stateId(folder) };
+  const named = folder === undefined ? {} : { stateId: from.stateId ?? (await stateId(folder)) };
   const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
   const shared = dynamoSharedNames(documents, table);
   const servicesOf = (target: Target): Services => ({

@@ -54,6 +54,8 @@ export function surroundingsOf(world: World, life: Life): Surroundings {
     log: world.log,
     requestHandler: carrier((call) => carried(world, life, call)),
     clock: world.time,
+    // Read from the folder it would take real time, which the world's does not wait for.
+    stateId: world.folder,
     newOwner: () => `${life.name}/${++messages}`,
     launchers: { local: launcher },
   };

@@ -66,7 +66,6 @@ export async function inVirtualTime<Result>(seed: number, task: (time: VirtualTi
     for (let idle = 0; !settled && idle < PATIENCE; ) {
       // All that waits for no timer happens before this does.
       await setImmediate();
-      while (readsDisk()) await setImmediate();
       if (settled) break;
       const event = events.shift();
       if (event === undefined) idle++;
@@ -81,11 +80,6 @@ export async function inVirtualTime<Result>(seed: number, task: (time: VirtualTi
   } finally {
     restore();
   }
-}
-
-/** Whether a file is asked for: what a composition reads of its folder takes no time of the world's. */
-function readsDisk(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq") || name.startsWith("FileHandle"));
 }
 
 /** Puts a world's time under the code that reads the machine's. */

@@ -20,7 +20,7 @@ import { dynamoDouble } from "./dynamo-double.ts";
 import { randomWrite } from "./random-writes.ts";
 import { START } from "./virtual-time.ts";
 
-const SEQUENCES = 20;
+const SEQUENCES = 10;
 const WRITES = 25;
 
 const server = dynalite({ createTableMs: 0 });

@@ -9,7 +9,7 @@ import type { EcsLauncher } from "./ecs-world.ts";
 const SEED = process.env["SLIPWAY_SEED"];
 const COUNT = process.env["SLIPWAY_PLANS"];
 const FIRST = Number(SEED ?? 1);
-const PLANS = Number(COUNT ?? (SEED === undefined ? 40 : 1));
+const PLANS = Number(COUNT ?? (SEED === undefined ? 25 : 1));
 const LAST = FIRST + PLANS - 1;
 const MANY = { timeout: 4 * 3_600_000 };
 

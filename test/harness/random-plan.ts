@@ -69,7 +69,7 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
     outages.some(({ service, from, milliseconds }) => call.startsWith(service) && time.now() >= from && time.now() < from + milliseconds);
 
   function fateOf({ call }: Departure): CallFate {
-    if (isOut(call)) return "lost";
+    if (chaos() && isOut(call)) return "lost";
     // A sweep asks sixteen times: it would never come through.
     if (!chaos() || !chance(call.endsWith(":Query") ? trouble / 8 : trouble)) return "answered";
     if (call === "machine:startWrapper") return pick(["stopped before", "stopped after", "stopped after", "throttled"]);
@@ -138,6 +138,7 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
   for (const document of documents) world.queue.send(JSON.stringify(document), time.now());
   for (const id of ids) for (const late of [{ run: id }, { cancel: { id } }]) world.queue.send(JSON.stringify(late), time.now());
   await time.sleep(2 * MINUTE);
+  if (world.queue.messages.size > 0) violations.push("a message after the end was not dealt with");
   if (world.processes.started.length > starts) violations.push("a message after the end started something");
 
   violations.push(...world.faults, ...wrongAtEnd(world, documents));

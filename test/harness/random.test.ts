@@ -7,7 +7,7 @@ import { type PlanResult, runPlan } from "./random-plan.ts";
 const SEED = process.env["SLIPWAY_SEED"];
 const COUNT = process.env["SLIPWAY_PLANS"];
 const FIRST = Number(SEED ?? 1);
-const PLANS = Number(COUNT ?? (SEED === undefined ? 150 : 1));
+const PLANS = Number(COUNT ?? (SEED === undefined ? 60 : 1));
 const LAST = FIRST + PLANS - 1;
 const MANY = { timeout: 4 * 3_600_000 };
 

@@ -313,7 +313,6 @@ test("all that is outside is told at once", () => {
 test.each([
   ["EC2, where the instance has a role of its own", kwargs({ launchType: "EC2" })],
   ["a capacity provider of instances", kwargs({ capacityProviderStrategy: [{ capacityProvider: "gpu" }] })],
-  ["the instance's network", { taskDefinition: { networkMode: "bridge", cpu: "256", memory: "512" } }],
 ] as const)("a run may not move itself from Fargate to %s", (_what, config) => {
   expect(() => planOf(ecsRun(config), ecsTarget())).toThrow(expect.objectContaining({ code: "NOT_ALLOWED" }));
   expect(() => planOf(ecsRun(kwargs({ launchType: "EC2" })), ecsTarget({ settings: { launchType: "EC2" } }))).not.toThrow();

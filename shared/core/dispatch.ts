@@ -1,4 +1,4 @@
-/** The launch protocol's entry: what a message does to a run. A message is only a wake-up; the table holds the run. */
+/** The launch protocol's entry: what a message does to a run. The run itself is in the table; a message only makes us look at it. */
 import { attemptOf, judge } from "./attempt.ts";
 import { type Context, expiresAt, type Invocation, launchesUntil } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";

@@ -3,7 +3,7 @@ import { canonicalJson, type Json, type JsonObject } from "./json.ts";
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
-/** The run's name wherever a service limits characters: 26 characters of lower-case base32(sha256(run id)). */
+/** A short name for a run that every service can take: the first 130 bits of sha256(run id), in lower-case base32. */
 export function runKey(id: string): string {
   const bytes = createHash("sha256").update(id, "utf8").digest();
   let bits = 0n;

@@ -37,7 +37,7 @@ export interface Handle {
   readonly links?: Readonly<Record<string, string>>;
 }
 
-/** What came of a submit. A call that may have arrived is `unknown`, whatever its error is called. */
+/** What came of a submit. Not the name of an error decides, but whether the call can have reached the service: then it is `unknown`. */
 export type SubmitOutcome =
   | { readonly status: "accepted"; readonly handle: Handle }
   | {

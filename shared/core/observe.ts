@@ -4,7 +4,7 @@ import type { Launched, Observation } from "./launcher.ts";
 import type { ActiveRun, RunRecord } from "./record.ts";
 import { markLost, noteMissing, observeAlive, observeEnded } from "./writes/observe.ts";
 
-/** A handle that the service does not know counts only so long after the launch, and twice. */
+/** Services are slow to know what they have just launched: before this age, and when seen once only, absence means nothing. */
 const MISSING_MILLISECONDS = 5 * 60_000;
 
 /** What is known of a run when an observation of it comes in. */

@@ -13,7 +13,7 @@ export const RUN_STATES = [
   "EXPIRED",
 ] as const;
 
-/** One of `RUN_STATES`. `LAUNCHING` means that the attempt may exist, `WAITING` that nothing does. */
+/** One of `RUN_STATES`. While a run is `LAUNCHING` something of it may be out there; while it is `WAITING` nothing is. */
 export type RunState = (typeof RUN_STATES)[number];
 
 /**

@@ -1,4 +1,4 @@
-/** Step 5: one write on the condition that the attempt is still ours. Where it fails, an event came first and has settled it. */
+/** What came of a submit is written down, once, if nobody else has settled the attempt meanwhile: an event may have been faster. */
 import { waitMilliseconds } from "./backoff.ts";
 import { type Context, expiresAt } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";

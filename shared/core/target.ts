@@ -4,7 +4,7 @@ import type { Environment } from "./run.ts";
 /** What an operator lets run requests reach on a target: `"*"`, or lists of globs by kind. */
 export type Allow = "*" | Readonly<Record<string, readonly string[] | boolean>>;
 
-/** A place to run, set up by the operator. `settings` holds what only its launcher understands. */
+/** Where runs may go, as the operator configured it. `settings` holds what only its launcher understands. */
 export interface Target<Settings = unknown> {
   readonly name: string;
   /** The launcher's type. */

@@ -1,4 +1,4 @@
-/** The writes after a submit, each on the condition that the attempt is still ours. */
+/** The writes after a submit. Each is applied only while the lease is still the writer's own. */
 import type { Handle } from "../launcher.ts";
 import type { RunError, RunRecord } from "../record.ts";
 import type { Write } from "../write.ts";

@@ -23,7 +23,7 @@ const SWEEP_MILLISECONDS = 60_000;
 
 /** A folder for a world: in memory, where that is to be had as files, since markers are synced to their disk. */
 export function worldFolder(name: string): string {
-  return join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), `slipway-harness-${process.pid}`, name);
+  return join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), `slipway-harness-${process.pid}-${name}`);
 }
 
 /** What a world is made of, besides its time. */

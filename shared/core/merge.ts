@@ -1,8 +1,6 @@
 /** Merging of documents that are passed through to a service. Nothing given is changed; keys come out in code point order. */
 import { byCodePoint, isList, isObject, type Json, type JsonObject } from "./json.ts";
 
-export { isList, isObject } from "./json.ts";
-
 /** Names that reach an object's prototype when somebody assigns to them; ignored wherever they stand. */
 const UNSAFE_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 

@@ -1,7 +1,7 @@
 /** Reading documents that were passed through: nothing of theirs may throw anything but a `Refusal`. */
 import { Refusal } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
-import { isList, isObject } from "../../core/merge.ts";
+import { isList, isObject } from "../../core/json.ts";
 
 /** The name of the container that is the run's own. */
 export const FLOW = "flow";

@@ -1,7 +1,7 @@
 import type { Issue } from "./errors.ts";
 import type { Failure, FailureRow } from "./failure.ts";
 import type { Json, JsonObject } from "./json.ts";
-import type { RunOutcome } from "./record.ts";
+import type { RunFailure, RunOutcome } from "./record.ts";
 import type { PlannedRun, RunConfigType, TemplatePath } from "./run.ts";
 import type { Target } from "./target.ts";
 
@@ -71,6 +71,8 @@ export type Observation =
       readonly version?: number;
       /** Epoch milliseconds. */
       readonly startedAt?: number;
+      /** What keeps it from starting, as the failure that it will be if it never does: an image that can't be pulled. */
+      readonly held?: RunFailure;
     }
   | {
       readonly status: "ended";
@@ -84,6 +86,14 @@ export type Observation =
   | { readonly status: "absent" }
   | { readonly status: "unknown"; readonly failure: Failure };
 
+/** Something at a target that carries this deployment's mark: an attempt's task, Job or container, whatever the table says of it. */
+export interface Owned {
+  readonly key: string;
+  readonly attempt: number;
+  readonly handle: string;
+  readonly status: "active" | "ended";
+}
+
 /** The effects of one target. Made by `connect`; the only part that loads a vendor's SDK. */
 export interface Backend<P extends Plan = Plan> {
   /** Launches the plan, or adopts what an earlier call of the same attempt launched. Never starts a second one. */
@@ -94,6 +104,18 @@ export interface Backend<P extends Plan = Plan> {
   inspect(launched: readonly Launched[]): Promise<readonly Observation[]>;
   /** Asks for the end. Resolves when the service has taken the request; the end itself is observed. */
   stop(launched: Launched, reason: string): Promise<void>;
+  /**
+   * All that is there with the deployment's mark, each once, and nothing else; throws where the service gives no whole answer.
+   * Absent where nothing is left behind that could be listed.
+   */
+  owned?(deployment: string, signal: AbortSignal): AsyncIterable<Owned>;
+  /**
+   * Removes what an attempt that ended left behind, once its end is recorded. Never ends what still runs; what is gone already is no error.
+   * `outcome` is absent for an attempt that no record follows any more. Absent where the service removes its own.
+   */
+  remove?(launched: Omit<Launched, "id">, outcome?: RunOutcome["state"]): Promise<void>;
+  /** Removes what no run needs any more and what belongs to none, such as definitions unused for long. */
+  tidy?(deployment: string, signal: AbortSignal): Promise<void>;
 }
 
 /** What came of asking to make something: ours to make, made already, or another is at it. */

@@ -11,12 +11,19 @@ export interface RunFailure {
   readonly exitCode?: number;
   readonly reason: string;
   readonly hint?: string;
+  /** The last lines that it wrote, where the target keeps them no longer than the run: bounded, and shown with the record only. */
+  readonly lastLines?: readonly string[];
 }
 
 /** How a launched attempt ended. */
 export type RunOutcome =
   | { readonly state: "SUCCEEDED"; readonly exitCode: 0 }
-  | { readonly state: "FAILED"; readonly failure: RunFailure }
+  | {
+      readonly state: "FAILED";
+      readonly failure: RunFailure;
+      /** The run's own container never started, for a reason that may pass: it may be launched again. */
+      readonly neverStarted?: true;
+    }
   | { readonly state: "CANCELLED"; readonly exitCode?: number }
   | { readonly state: "LOST"; readonly reason: string };
 

@@ -1,7 +1,7 @@
 /** The run table in an emulator: made on first use, and mended after the emulator was killed. */
 import { CreateTableCommand, type DynamoDBClient, ResourceInUseException } from "@aws-sdk/client-dynamodb";
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, paginateQuery, paginateScan, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { ACTIVE_SHARDS } from "../core/dispatch.ts";
+import { ACTIVE_SHARDS } from "../core/new-run.ts";
 import { ACTIVE_INDEX, tableDefinition } from "./table.ts";
 
 /** Makes the table where there is none. */

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
-import { RECENT_SHARDS } from "../core/dispatch.ts";
+import { RECENT_SHARDS } from "../core/new-run.ts";
 import type { RunSummary } from "../core/record.ts";
 import { type Item, recordOf } from "./attributes.ts";
 import { RECENT_INDEX } from "./table.ts";

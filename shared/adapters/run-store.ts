@@ -5,8 +5,8 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { ACTIVE_SHARDS } from "../core/dispatch.ts";
 import { StateUnavailable } from "../core/errors.ts";
+import { ACTIVE_SHARDS } from "../core/new-run.ts";
 import type { RunStore, WriteResult } from "../core/ports.ts";
 import type { ActiveRun, RunRecord } from "../core/record.ts";
 import type { Write } from "../core/write.ts";

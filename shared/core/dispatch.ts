@@ -2,9 +2,10 @@
 import { attemptOf, judge } from "./attempt.ts";
 import { type Context, expiresAt, type Invocation, launchesUntil } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
-import { runKey, shardOf } from "./identity.ts";
+import { runKey } from "./identity.ts";
 import { canonicalJson, type JsonObject } from "./json.ts";
 import { launch } from "./launch.ts";
+import { ACCEPTED_MILLISECONDS, LARGEST_SEALED, newRun, tooLargeToKeep } from "./new-run.ts";
 import type { RunRecord } from "./record.ts";
 import type { RunRequest } from "./run.ts";
 import { wake } from "./wake.ts";
@@ -22,10 +23,6 @@ export interface RequestMessage {
   readonly source: string;
   readonly senderTargets?: readonly string[];
 }
-
-/** How many parts the index of active runs, and the index of recent ones for each day, have. */
-export const ACTIVE_SHARDS = 16;
-export const RECENT_SHARDS = 4;
 
 /** Launches the run of a full message; where the table knows it already, goes on with it instead. */
 export async function dispatchRequest(context: Context, message: RequestMessage, invocation: Invocation): Promise<Dispatched> {
@@ -54,44 +51,11 @@ export async function dispatchRequest(context: Context, message: RequestMessage,
   return launch(context, claimed.item as RunRecord, request, verdict.prepared, invocation);
 }
 
-/** Largest sealed request that an item keeps, and how much of the names that lists show. */
-const LARGEST_SEALED = 200_000;
-const LONGEST_SHOWN = 256;
-const MOST_LABELS = 50;
-
-/** When the sweep looks after a run that was taken in and not launched. */
-const ACCEPTED_MILLISECONDS = 60_000;
-
 /** The table could not keep the request: it is refused as a message is that can't be read. */
 async function tooLarge(context: Context, { request, source, document }: RequestMessage, bytes: number, now: number): Promise<Dispatched> {
-  const message = `the request has ${bytes} bytes when compressed, and ${LARGEST_SEALED} can be kept; put what is large into storage, and its address into the request`;
-  await context.quarantine.keep(
-    { code: "TOO_LARGE", issues: [{ path: "", message }], source, runId: request.id, body: JSON.stringify(document) },
-    now,
-  );
+  const issues = [tooLargeToKeep(bytes)];
+  await context.quarantine.keep({ code: "TOO_LARGE", issues, source, runId: request.id, body: JSON.stringify(document) }, now);
   return { outcome: "quarantined", id: request.id, code: "TOO_LARGE" };
-}
-
-/** A run as the table first has it. */
-function newRun(message: RequestMessage, sealed: Uint8Array, now: number): NewRun {
-  const { request, digest, senderTargets } = message;
-  const key = runKey(request.id);
-  const shown = (text: string) => text.slice(0, LONGEST_SHOWN);
-  const day = new Date(now).toISOString().slice(0, 10).replaceAll("-", "");
-  return {
-    id: request.id,
-    attempt: 0,
-    digest,
-    request: sealed,
-    labels: request.runConfig.labels.slice(0, MOST_LABELS).map(shown),
-    type: request.runConfig.type,
-    createdAt: now,
-    activeShard: `a#${shardOf(key, ACTIVE_SHARDS)}`,
-    recentShard: `${day}#${shardOf(key, RECENT_SHARDS)}`,
-    ...(request.name === undefined ? {} : { name: shown(request.name) }),
-    ...(request.flow?.name === undefined ? {} : { flowName: shown(request.flow.name) }),
-    ...(senderTargets === undefined ? {} : { senderTargets }),
-  };
 }
 
 /** The table knows the id already: a tombstone, another run's id, or a duplicate. */

@@ -2,9 +2,9 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { dynamoRunStore } from "../../shared/adapters/run-store.ts";
 import { sealText } from "../../shared/adapters/seal.ts";
-import { ACTIVE_SHARDS } from "../../shared/core/dispatch.ts";
 import { requestDigest, runKey, shardOf } from "../../shared/core/identity.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
+import { ACTIVE_SHARDS } from "../../shared/core/new-run.ts";
 import { accept } from "../../shared/core/writes/claim.ts";
 import { carrier } from "./carrier.ts";
 import type { SentDocument } from "./judge.ts";

@@ -73,6 +73,8 @@ export type Observation =
       readonly startedAt?: number;
       /** What keeps it from starting, as the failure that it will be if it never does: an image that can't be pulled. */
       readonly held?: RunFailure;
+      /** The service has said that it will end it soon, and why: Spot capacity that is taken back. */
+      readonly ending?: string;
     }
   | {
       readonly status: "ended";
@@ -90,8 +92,19 @@ export type Observation =
 export interface Owned {
   readonly key: string;
   readonly attempt: number;
+  /** The one that a submit of the attempt gives. */
   readonly handle: string;
   readonly status: "active" | "ended";
+  /** Epoch milliseconds, where the list tells; without it, what no record follows any more is never removed. */
+  readonly endedAt?: number;
+}
+
+/** What an event of a service says of an attempt. */
+export interface LauncherEvent {
+  readonly deployment: string;
+  readonly key: string;
+  readonly attempt: number;
+  readonly observation: Observation;
 }
 
 /** The effects of one target. Made by `connect`; the only part that loads a vendor's SDK. */
@@ -100,20 +113,21 @@ export interface Backend<P extends Plan = Plan> {
   submit(plan: P, launch: Launch): Promise<SubmitOutcome>;
   /** Looks whether the attempt exists, without starting it. Absent where the service offers no proof. */
   find?(launch: Launch): Promise<FindOutcome>;
-  /** One observation for each attempt asked about, in order. */
-  inspect(launched: readonly Launched[]): Promise<readonly Observation[]>;
-  /** Asks for the end. Resolves when the service has taken the request; the end itself is observed. */
-  stop(launched: Launched, reason: string): Promise<void>;
+  /** One observation for each attempt asked about, in order; `unknown` for all that the service said nothing of before the signal. */
+  inspect(launched: readonly Launched[], signal?: AbortSignal): Promise<readonly Observation[]>;
+  /** Asks for the end. Resolves when the service has taken the request; the end itself is observed. Throws where it has not. */
+  stop(launched: Launched, reason: string, signal?: AbortSignal): Promise<void>;
   /**
    * All that is there with the deployment's mark, each once, and nothing else; throws where the service gives no whole answer.
    * Absent where nothing is left behind that could be listed.
    */
   owned?(deployment: string, signal: AbortSignal): AsyncIterable<Owned>;
   /**
-   * Removes what an attempt that ended left behind, once its end is recorded. Never ends what still runs; what is gone already is no error.
-   * `outcome` is absent for an attempt that no record follows any more. Absent where the service removes its own.
+   * Removes what an attempt that ended left behind, once its end is recorded. Never ends what still runs, and looks whose it is; what
+   * is gone already is no error. `outcome` is absent for an attempt that no record follows any more. Absent where the service removes
+   * its own; where there is one, `owned` lists what it is for.
    */
-  remove?(launched: Omit<Launched, "id">, outcome?: RunOutcome["state"]): Promise<void>;
+  remove?(launched: Omit<Launched, "id">, outcome?: RunOutcome["state"], signal?: AbortSignal): Promise<void>;
   /** Removes what no run needs any more and what belongs to none, such as definitions unused for long. */
   tidy?(deployment: string, signal: AbortSignal): Promise<void>;
 }
@@ -178,12 +192,18 @@ export interface LauncherDefinition<Type extends string, Settings, P extends Pla
   readonly landingSeconds?: number;
   /** How long the same attempt may be submitted again. Later, with nothing seen, the run is LOST; absent: for ever. */
   readonly repeatSeconds?: number;
+  /** What an ended attempt left behind is kept so long after its end, for people to look at: a log. Absent: it is removed soon. */
+  readonly keepSeconds?: number;
+  /** A stop takes the thing itself away, and reads show that at once: after a stop, `absent` is the end. */
+  readonly stopRemoves?: true;
   /** Account, region, cluster, host: an attempt is never submitted to another place than the one it was claimed for. */
   place(target: Target<Settings>, services: Pick<Services, "stateFolder" | "stateId">): string;
   /** The path of the template that the run or the target names, where it is to be read before the plan is made. */
   templatePath?(run: PlannedRun, target: Target<Settings>): TemplatePath | undefined;
   /** Pure: same run, target, template and attempt, same calls, byte for byte. Throws `Refusal`. */
   plan(run: PlannedRun, target: Target<Settings>): P;
+  /** What an event of the service's own bus says of an attempt; undefined where it is about something else. Pure. */
+  eventOf?(event: JsonObject, now: number): LauncherEvent | undefined;
   /** Everything with an effect. */
   connect(target: Target<Settings>, services: Services): Promise<Backend<P>>;
 }

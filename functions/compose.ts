@@ -7,10 +7,10 @@ import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
 import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
 import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consumer.ts";
 import { dynamoRunStore } from "../shared/adapters/run-store.ts";
-import { openText, sealText } from "../shared/adapters/seal.ts";
 import { secretReader } from "../shared/adapters/secrets.ts";
 import { dynamoSharedNames } from "../shared/adapters/shared-names.ts";
 import { stateId } from "../shared/adapters/state-id.ts";
+import { textKeeper } from "../shared/adapters/text-keeper.ts";
 import { sqsWakeQueue } from "../shared/adapters/wake-queue.ts";
 import type { Context } from "../shared/core/context.ts";
 import type { Backend, Launched, Observation, Services } from "../shared/core/launcher.ts";
@@ -22,6 +22,7 @@ import { readJson } from "../shared/schema/json-document.ts";
 import { parseRunRequest } from "../shared/schema/run-request.ts";
 import { parseSettings } from "../shared/schema/settings.ts";
 import { clients, type RequestHandler } from "./composition/clients.ts";
+import { payloadsOf } from "./composition/payloads.ts";
 import { type EnvironmentVariables, loadConfiguration, type PlanningSurroundings, planningOf } from "./composition/planning.ts";
 
 /** What the entry points work with. */
@@ -89,6 +90,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
   const folder = settings.isFunction ? undefined : resolve(settings.state ?? ".slipway");
   const named = folder === undefined ? {} : { stateId: from.stateId ?? (await stateId(folder)) };
   const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
+  const keeper = textKeeper(payloadsOf(settings, configuration.payloads ?? from.embedded?.payloads, from.embedded));
   const shared = dynamoSharedNames(documents, table);
   const servicesOf = (target: Target): Services => ({
     environment: from.environment,
@@ -111,7 +113,10 @@ export async function compose(from: Surroundings): Promise<Composition> {
     store: dynamoRunStore(dynamodb, table),
     queue: wakeQueue,
     quarantine: dynamoQuarantine(documents, table),
-    requests: { seal: sealText, open: (sealed, id) => parseRunRequest(readJson(openText(sealed)), id) },
+    requests: {
+      seal: (text, key) => keeper.keep(text, `requests/${key}`),
+      open: async (sealed, id) => parseRunRequest(readJson(await keeper.open(sealed)), id),
+    },
     backends: oncePerTarget((target) => launcherOf(context.planning, target).connect(target, servicesOf(target))),
     clock,
     newOwner: from.newOwner ?? randomUUID,

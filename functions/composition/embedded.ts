@@ -6,6 +6,7 @@ import { ensureTable, repairActiveIndex } from "../../shared/adapters/embedded-t
 import { embeddedOptions } from "./options.ts";
 
 const EMBEDDED_TABLE = "slipway-runs";
+const EMBEDDED_BUCKET = "slipway-payloads";
 
 /** Makes the run table in the emulator, and mends its index after a kill. Answers its name. */
 export async function prepareEmbeddedTable(endpoint: string, { repair }: { repair: boolean }): Promise<string> {
@@ -23,4 +24,14 @@ export async function prepareEmbeddedQueue(endpoint: string, visibilitySeconds: 
   client.destroy();
   // The emulator names a host as AWS does (sqs.us-east-1.127.0.0.1), which no resolver knows here, and which is no valid URL's.
   return new URL(queue.replace(/^https?:\/\/[^/]+/, ""), endpoint).href;
+}
+
+/** Makes the bucket for what does not fit an item in the emulator: the configuration's, or one of our own. Answers its URL. */
+export async function prepareEmbeddedPayloads(endpoint: string, place = `s3://${EMBEDDED_BUCKET}/`): Promise<string> {
+  const [, bucket] = /^s3:\/\/([^/]+)/.exec(place) ?? [];
+  if (bucket === undefined) return place;
+  // The SDK of S3 takes a tenth of a second to load: the bucket is made by the one call that it is.
+  const answer = await fetch(new URL(bucket, endpoint), { method: "PUT" });
+  if (!answer.ok && answer.status !== 409) throw new Error(`the bucket for large requests could not be made (${answer.status})`);
+  return place;
 }

@@ -6,6 +6,8 @@ export interface Embedded {
   readonly dynamodb?: string;
   readonly sqs?: string;
   readonly s3?: string;
+  /** Where what does not fit an item is kept, unless the configuration names a place. */
+  readonly payloads?: string;
 }
 
 /** Region that the emulators are told. */

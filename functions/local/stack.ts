@@ -5,7 +5,7 @@ import type { Log } from "../../shared/adapters/log.ts";
 import type { Configuration, Timing } from "../../shared/core/target.ts";
 import { parseSettings } from "../../shared/schema/settings.ts";
 import { composeFrom, composition } from "../compose.ts";
-import { prepareEmbeddedQueue, prepareEmbeddedTable } from "../composition/embedded.ts";
+import { prepareEmbeddedPayloads, prepareEmbeddedQueue, prepareEmbeddedTable } from "../composition/embedded.ts";
 import { EMBEDDED_REGION as REGION } from "../composition/options.ts";
 import { type EnvironmentVariables, loadConfiguration } from "../composition/planning.ts";
 import { handler as dispatch } from "../dispatch.ts";
@@ -104,7 +104,14 @@ async function startIn(
   };
   const table = ownTable ?? (await prepareEmbeddedTable(emulators.endpoints.dynamodb, { repair }));
   const queue = ownQueue ?? (await prepareEmbeddedQueue(emulators.endpoints.sqs, timing.visibilitySeconds));
-  composeFrom({ environment, settings: { ...settings, config, table, queue, state: folder }, embedded, timing: LOCAL_TIMING, log });
+  const payloads = embedded.s3 === undefined ? {} : { payloads: await prepareEmbeddedPayloads(embedded.s3, configuration.payloads) };
+  composeFrom({
+    environment,
+    settings: { ...settings, config, table, queue, state: folder },
+    embedded: { ...embedded, ...payloads },
+    timing: LOCAL_TIMING,
+    log,
+  });
   const { consumer } = await composition();
   const failed = (event: string) => (error: unknown) =>
     log.error({ error: error instanceof Error ? error.message : "not an error" }, event);

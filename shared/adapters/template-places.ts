@@ -96,6 +96,14 @@ function isUnder(key: string, prefix: string): boolean {
   return prefix === "" || key === prefix || key.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`);
 }
 
+/** What the URL of one object names; undefined where it is none. */
+export function objectAt(url: string): ObjectLocation | undefined {
+  const { scheme, rest } = parts(url);
+  const store = storeOf(scheme);
+  const object = store && bucketAndKey(rest);
+  return store === undefined || object === undefined || object.key === "" ? undefined : { store, ...object };
+}
+
 function locateFile(path: string, { folders, objects }: TemplatePlaces): FileLocation {
   if (folders.length === 0)
     throw notAllowed(`the dispatcher reads no files: no folder is among the allowed places (${namesOf({ folders, objects })})`);

@@ -2,10 +2,11 @@
 import { attemptOf, judge } from "./attempt.ts";
 import { type Context, expiresAt, type Invocation, launchesUntil } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
+import { orRefusal, Refusal } from "./errors.ts";
 import { runKey } from "./identity.ts";
 import { canonicalJson, type JsonObject } from "./json.ts";
 import { launch } from "./launch.ts";
-import { ACCEPTED_MILLISECONDS, LARGEST_SEALED, newRun, tooLargeToKeep } from "./new-run.ts";
+import { ACCEPTED_MILLISECONDS, newRun } from "./new-run.ts";
 import type { RunRecord } from "./record.ts";
 import type { RunRequest } from "./run.ts";
 import { wake } from "./wake.ts";
@@ -30,8 +31,9 @@ export async function dispatchRequest(context: Context, message: RequestMessage,
   const now = context.clock.now();
   if (now >= launchesUntil(context, invocation)) return { outcome: "no time", id: request.id };
   const key = runKey(request.id);
-  const sealed = context.requests.seal(JSON.stringify(message.document));
-  if (sealed.length > LARGEST_SEALED) return tooLarge(context, message, sealed.length, now);
+  // What is large is put elsewhere before the item names it.
+  const sealed = await orRefusal(context.requests.seal(JSON.stringify(message.document), key));
+  if (sealed instanceof Refusal) return unkept(context, message, sealed, now);
   const run = newRun(message, sealed, now);
   const verdict = await judge(context, request, message.senderTargets, now);
   if (verdict.kind === "later") {
@@ -51,11 +53,11 @@ export async function dispatchRequest(context: Context, message: RequestMessage,
   return launch(context, claimed.item as RunRecord, request, verdict.prepared, invocation);
 }
 
-/** The table could not keep the request: it is refused as a message is that can't be read. */
-async function tooLarge(context: Context, { request, source, document }: RequestMessage, bytes: number, now: number): Promise<Dispatched> {
-  const issues = [tooLargeToKeep(bytes)];
-  await context.quarantine.keep({ code: "TOO_LARGE", issues, source, runId: request.id, body: JSON.stringify(document) }, now);
-  return { outcome: "quarantined", id: request.id, code: "TOO_LARGE" };
+/** The request could not be kept with its run: it is refused as a message is that can't be read. */
+async function unkept(context: Context, message: RequestMessage, { code, issues }: Refusal, now: number): Promise<Dispatched> {
+  const { request, source, document } = message;
+  await context.quarantine.keep({ code, issues, source, runId: request.id, body: JSON.stringify(document) }, now);
+  return { outcome: "quarantined", id: request.id, code };
 }
 
 /** The table knows the id already: a tombstone, another run's id, or a duplicate. */

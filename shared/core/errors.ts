@@ -19,6 +19,7 @@ export const REFUSAL_CODES = [
   "COMMAND_MISSING",
   "IMAGE_MISSING",
   "STORAGE_NOT_SUPPORTED",
+  "PAYLOAD_MISSING",
   "SECRET_UNREADABLE",
   "NOT_ALLOWED",
   "TEMPLATE_NOT_ALLOWED",
@@ -76,6 +77,16 @@ export class Refusal extends Error {
   /** Path of the first issue. */
   get path(): string {
     return this.issues[0]?.path ?? "";
+  }
+}
+
+/** What comes of it, or why it is refused; anything else that it throws is thrown. */
+export async function orRefusal<Value>(attempt: Promise<Value>): Promise<Value | Refusal> {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return error;
   }
 }
 

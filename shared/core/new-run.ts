@@ -1,5 +1,4 @@
 /** A run as the table first has it, whichever door it came through. */
-import type { Issue } from "./errors.ts";
 import { runKey, shardOf } from "./identity.ts";
 import type { RunRequest } from "./run.ts";
 import type { NewRun } from "./writes/parts.ts";
@@ -11,8 +10,7 @@ export const RECENT_SHARDS = 4;
 /** When the sweep looks after a run that was taken in and not launched. */
 export const ACCEPTED_MILLISECONDS = 60_000;
 
-/** Largest sealed request that an item keeps, and how much of the names that lists show. */
-export const LARGEST_SEALED = 200_000;
+/** How much of the names that lists show is kept. */
 const LONGEST_SHOWN = 256;
 const MOST_LABELS = 50;
 
@@ -41,13 +39,5 @@ export function newRun({ request, digest, senderTargets }: NewRequest, sealed: U
     ...(request.name === undefined ? {} : { name: shown(request.name) }),
     ...(request.flow?.name === undefined ? {} : { flowName: shown(request.flow.name) }),
     ...(senderTargets === undefined ? {} : { senderTargets }),
-  };
-}
-
-/** What the sender of a request is told that the table could not keep. */
-export function tooLargeToKeep(bytes: number): Issue {
-  return {
-    path: "",
-    message: `the request has ${bytes} bytes when compressed, and ${LARGEST_SEALED} can be kept; put what is large into storage, and its address into the request`,
   };
 }

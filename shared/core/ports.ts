@@ -40,10 +40,15 @@ export interface Quarantine {
   keep(entry: QuarantineEntry, now: number): Promise<void>;
 }
 
-/** Opens the request that a record holds. Throws `Refusal` where it is no longer valid. */
+/** What a run's item keeps of its request: the request itself, or where it was put because it is large. Never shown. */
 export interface SealedRequests {
-  seal(text: string): Uint8Array;
-  open(sealed: Uint8Array, id: string): RunRequest;
+  /**
+   * Comes before the write that keeps the result, and may be repeated: the same text under the same key makes the same. Throws
+   * `Refusal` TOO_LARGE for what nothing can keep, and `StateUnavailable`.
+   */
+  seal(text: string, key: string): Promise<Uint8Array>;
+  /** Throws `Refusal` where it is no longer there or no longer valid, and `StateUnavailable` where it can't be read just now. */
+  open(sealed: Uint8Array, id: string): Promise<RunRequest>;
 }
 
 /** Reads templates from the places that the configuration allows. Throws `Refusal` for what can't succeed, `StateUnavailable` for what may. */

@@ -4,7 +4,7 @@ import { waitMilliseconds } from "./backoff.ts";
 import { type Context, expiresAt, type Invocation } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
 import { hasLanded } from "./doubt.ts";
-import { Refusal, TemplateUnavailable } from "./errors.ts";
+import { orRefusal, Refusal, TemplateUnavailable } from "./errors.ts";
 import { connect, launch, launchOf } from "./launch.ts";
 import { launcherOf, type Prepared, prepareFor } from "./prepare.ts";
 import type { RunError, RunRecord } from "./record.ts";
@@ -34,15 +34,17 @@ export async function resumeAttempt(
       alarm: lost.applied,
     };
   }
+  if (before.request === undefined) throw new Error("a run with a digest has no request");
+  // Before the lease is taken: while the place of large requests does not answer, nothing is begun, and no lease counts as lost.
+  const opened = await orRefusal(context.requests.open(before.request, before.id));
   const resumed = await store.write(before.key, resume(before, { attempt: before.attempt, ...lease }));
   if (!resumed.applied && resumed.item?.owner !== lease.owner) return { ...facts(resumed.item ?? before), outcome: "duplicate" };
   const item = resumed.item as RunRecord;
-  if (item.request === undefined) throw new Error("a run with a digest has no request");
   try {
     if (target === undefined)
       throw stays("TARGET_GONE", `its target "${before.target}" is no longer configured; it goes on when the target is back`);
-    const request = context.requests.open(item.request, item.id);
-    const prepared = await prepareFor(planning, request, item.attempt, target);
+    if (opened instanceof Refusal) throw opened;
+    const prepared = await prepareFor(planning, opened, item.attempt, target);
     if (prepared.place !== item.place) {
       throw stays(
         "PLACE_CHANGED",
@@ -53,7 +55,7 @@ export async function resumeAttempt(
       const found = await cancelInDoubt(context, item, prepared, invocation);
       if (found !== undefined) return found;
     }
-    return await launch(context, item, request, prepared, invocation);
+    return await launch(context, item, opened, prepared, invocation);
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof Stays || error instanceof TemplateUnavailable)) throw error;
     // Whatever is wrong now says nothing of a call made then: the attempt stays in doubt.

@@ -3,10 +3,10 @@
 import { attemptOf, errorOf, judge, type Verdict } from "./attempt.ts";
 import { type Context, expiresAt, type Invocation, launchesUntil, leaseUntil } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
-import { Refusal } from "./errors.ts";
+import { orRefusal, Refusal } from "./errors.ts";
 import { runKey } from "./identity.ts";
 import { launch } from "./launch.ts";
-import type { RunError, RunRecord } from "./record.ts";
+import type { RunRecord } from "./record.ts";
 import { resumeAttempt } from "./resume.ts";
 import type { RunRequest } from "./run.ts";
 import { stopRun } from "./stop.ts";
@@ -65,10 +65,10 @@ async function wakeUnlaunched(context: Context, item: RunRecord, invocation: Inv
   }
   if (item.request === undefined) throw new Error("a run with a digest has no request");
   const next = item.attempt + 1;
-  const request = opened(context, item.request, item.id);
+  const request = await orRefusal(context.requests.open(item.request, item.id));
   const verdict: Verdict =
-    "code" in request
-      ? { kind: "ended", state: "REJECTED", error: request }
+    request instanceof Refusal
+      ? { kind: "ended", state: "REJECTED", error: errorOf(request) }
       : await judge(context, request, item.senderTargets, now, next, item.reopenedAt !== undefined);
   if (verdict.kind === "later") return { ...facts(item), outcome: "not due", code: verdict.error.code };
   if (verdict.kind === "ended") {
@@ -87,16 +87,6 @@ async function wakeUnlaunched(context: Context, item: RunRecord, invocation: Inv
     return { ...facts(current), outcome: "duplicate" };
   }
   return launch(context, claimed.item as RunRecord, request as RunRequest, verdict.prepared, invocation);
-}
-
-/** The request that was stored, or why this version refuses it. */
-function opened({ requests }: Context, sealed: Uint8Array, id: string): RunRequest | RunError {
-  try {
-    return requests.open(sealed, id);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return errorOf(error);
-  }
 }
 
 /** A suspected run is taken up only every 15 minutes. */

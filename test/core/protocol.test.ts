@@ -1,5 +1,6 @@
 /** Named scenarios of the launch: steady state, duplicates, refusals and waits. Doubt, cancel and observation have files of their own. */
 import { expect, test } from "vitest";
+import { sealText } from "../../shared/adapters/seal.ts";
 import { dispatchRequest } from "../../shared/core/dispatch.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import { accept } from "../../shared/core/writes/claim.ts";
@@ -90,10 +91,7 @@ test("a run that no target takes is rejected with its request, and launches afte
 
 test("an accepted run is launched by its wake-up, also where that got lost", async () => {
   const { store, clock, run, item, service } = testDispatcher();
-  await store.write(
-    KEY,
-    accept({ ...NEW_RUN, id: "r", labels: [], request: new TextEncoder().encode('{"id":"r"}') }, clock.now(), clock.now() + MINUTE),
-  );
+  await store.write(KEY, accept({ ...NEW_RUN, id: "r", labels: [], request: sealText('{"id":"r"}') }, clock.now(), clock.now() + MINUTE));
   await run(2 * MINUTE);
   expect(item("r")).toMatchObject({ attempt: 1, handle: expect.any(String) });
   expect(service.startsOf(KEY)).toBe(1);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -51,6 +52,17 @@ test("delivered twenty times in parallel: one process", async () => {
   await send({ id: "after-twenty", command: ["true"], run_config: { type: "LocalRun" } });
   await ended("after-twenty");
   expect(await readFile(join(stack.folder, "twenty"), "utf8")).toBe("once\n");
+});
+
+test("a request that does not fit its item is kept in S3, and launched as any other", async () => {
+  const env = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`PART_${index}`, randomBytes(2000).toString("base64")]));
+  const seen = `printf %s "$PART_39" | cksum > ${join(stack.folder, "large")}`;
+  await send({ id: "large", command: ["/bin/sh", "-c", seen], run_config: { type: "LocalRun", env } });
+  expect(await ended("large")).toMatchObject({ state: "SUCCEEDED", attempt: 1 });
+  const { request } = (await table.runs()).find((run) => run["id"] === "large") as { request: Uint8Array };
+  expect(request.length).toBeLessThan(300);
+  expect(Buffer.from(request).toString("latin1")).toContain(`s3://slipway-payloads/requests/${runKey("large")}/`);
+  expect(await readFile(join(stack.folder, "large"), "utf8")).toMatch(/ 2668\n$/);
 });
 
 test("the same id with another content is kept as ID_REUSED, and the first run untouched", async () => {

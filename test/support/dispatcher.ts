@@ -1,4 +1,6 @@
+import type { PayloadStore } from "../../shared/adapters/payload-store.ts";
 import { templateReader } from "../../shared/adapters/template-reader.ts";
+import { textKeeper } from "../../shared/adapters/text-keeper.ts";
 import { dispatchCancel } from "../../shared/core/cancel.ts";
 import type { Context, Invocation } from "../../shared/core/context.ts";
 import { dispatchRequest, type RequestMessage } from "../../shared/core/dispatch.ts";
@@ -87,7 +89,11 @@ export interface DispatcherOptions {
   readonly clock?: VirtualClock;
   readonly service?: ServiceDouble;
   readonly store?: MemoryRunStore;
+  /** Where long requests are kept; nowhere when not said. */
+  readonly payloads?: PayloadStore;
 }
+
+const NO_PAYLOADS: PayloadStore = { get: () => Promise.reject(new Error("there are no payloads")) };
 
 export function testDispatcher(options: DispatcherOptions = {}): TestDispatcher {
   const clock = options.clock ?? virtualClock();
@@ -96,6 +102,7 @@ export function testDispatcher(options: DispatcherOptions = {}): TestDispatcher 
   const quarantined: QuarantineEntry[] = [];
   const wakes: string[] = [];
   let owners = 0;
+  const keeper = textKeeper(options.payloads ?? NO_PAYLOADS);
   const planning = {
     configuration: configurationOf(options.targets ?? [doubleTarget()]),
     launchers: { double: service.launcher },
@@ -108,8 +115,8 @@ export function testDispatcher(options: DispatcherOptions = {}): TestDispatcher 
     queue: { wake: async (ids) => void wakes.push(...ids) },
     quarantine: { keep: async (entry) => void quarantined.push(entry) },
     requests: {
-      seal: (text) => new TextEncoder().encode(text),
-      open: (sealed) => requestOf(JSON.parse(new TextDecoder().decode(sealed))),
+      seal: (text, key) => keeper.keep(text, key),
+      open: async (sealed) => requestOf(JSON.parse(await keeper.open(sealed))),
     },
     backends: async (target) =>
       launcherOf(planning, target).connect(target, {

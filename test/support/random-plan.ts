@@ -1,5 +1,7 @@
 /** A random history of a dispatcher: what is sent, what fails, what is reconfigured. All of it is drawn from one seed. */
+
 import { setImmediate } from "node:timers/promises";
+import { sealText } from "../../shared/adapters/seal.ts";
 import { dispatchCancel } from "../../shared/core/cancel.ts";
 import { type Context, callsEndAt, type Invocation } from "../../shared/core/context.ts";
 import { dispatchRequest } from "../../shared/core/dispatch.ts";
@@ -180,7 +182,7 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
         id,
         attempt: 0,
         digest,
-        request: dispatcher.context.requests.seal(JSON.stringify(document)),
+        request: sealText(JSON.stringify(document)),
         labels: parsed.runConfig.labels,
         type: parsed.runConfig.type,
         createdAt: START,

@@ -69,7 +69,8 @@ export interface VertexRun extends RunConfigBase {
   readonly scheduling?: JsonObject;
   readonly serviceAccount?: string;
   readonly network?: string;
-  readonly workerPoolSpecs?: readonly JsonObject[];
+  /** A null keeps the place of a pool that is left out: those behind it have fixed roles. */
+  readonly workerPoolSpecs?: readonly (JsonObject | null)[];
 }
 
 /** How to run a run: one of the run config types, told apart by `type`. */

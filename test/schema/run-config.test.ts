@@ -85,7 +85,7 @@ describe("a run config is accepted", () => {
     [
       "with a worker pool of null, which keeps its place",
       { type: "VertexRun", worker_pool_specs: [null, { replica_count: 1 }] },
-      { type: "VertexRun", machineType: "e2-standard-4", workerPoolSpecs: [{}, { replica_count: 1 }], env: {}, labels: [] },
+      { type: "VertexRun", machineType: "e2-standard-4", workerPoolSpecs: [null, { replica_count: 1 }], env: {}, labels: [] },
     ],
   ])("%s", (_, document, config) => {
     expect(parseRunConfig(document)).toStrictEqual(config);

@@ -1,5 +1,6 @@
 import { defineLauncher } from "../../core/launcher.ts";
 import { notYetLaunched } from "../../core/not-yet-launched.ts";
+import { planVertex } from "./plan.ts";
 import { type VertexSettings, vertexFields } from "./target.ts";
 
 /** CustomJobs on Vertex AI. */
@@ -9,4 +10,6 @@ export const vertex = defineLauncher({
   runs: ["VertexRun", "UniversalRun"],
   fields: vertexFields,
   supportsSecrets: false,
+  place: ({ settings: { project, region } }) => `vertex:${project}:${region}`,
+  plan: planVertex,
 });

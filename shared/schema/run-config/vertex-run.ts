@@ -1,16 +1,7 @@
 import * as z from "zod/mini";
-import type { JsonObject } from "../../core/json.ts";
 import type { VertexRun } from "../../core/run.ts";
 import { described, optionalField, passedThrough, text } from "../fields.ts";
 import { commonFields, fromDocument, type RunConfigSchema, typeField } from "./common.ts";
-
-const EMPTY_POOL: JsonObject = {};
-
-/** The serializer allows null for a pool. An empty one keeps the places of those behind it, which have fixed roles. */
-const pool = z.pipe(
-  z.nullable(passedThrough),
-  z.transform((spec): JsonObject => spec ?? EMPTY_POOL),
-);
 
 const document = z.strictObject({
   type: typeField("VertexRun", "Runs as a Vertex AI CustomJob."),
@@ -23,7 +14,7 @@ const document = z.strictObject({
   scheduling: optionalField("Scheduling of the CustomJob.", passedThrough),
   service_account: optionalField("Service account that the job runs as.", text),
   network: optionalField("Network that the job is peered with.", text),
-  worker_pool_specs: optionalField("Worker pools of the CustomJob.", z.array(pool)),
+  worker_pool_specs: optionalField("Worker pools of the CustomJob.", z.array(z.nullable(passedThrough))),
   ...commonFields,
 });
 

@@ -46,7 +46,7 @@ export const plans: readonly BadInput<JsonObject>[] = [
     { run_config: { type: "VertexRun" } },
     "IMAGE_MISSING",
     "run_config.image",
-    "in target \"vertex\" (image)",
+    'in target "vertex" (image)',
   ],
   ["a type without a launcher: docker", { run_config: { type: "DockerRun" } }, "LAUNCHER_MISSING", "targets.box.type", "type docker"],
   ["a local run of no command", { target: "here", run_config: { type: "LocalRun" } }, "COMMAND_MISSING", "command", "command"],

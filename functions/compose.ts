@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { systemClock } from "../shared/adapters/clock.ts";
+import { eventBridgeBus } from "../shared/adapters/event-bus.ts";
 import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.ts";
 import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
 import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
@@ -17,11 +18,12 @@ import type { Backend, Launched, Observation, Services } from "../shared/core/la
 import { observe } from "../shared/core/observe.ts";
 import type { Backends, Clock } from "../shared/core/ports.ts";
 import { launcherOf } from "../shared/core/prepare.ts";
+import { publishingStore } from "../shared/core/publish.ts";
 import type { Target, Timing } from "../shared/core/target.ts";
 import { readJson } from "../shared/schema/json-document.ts";
 import { parseRunRequest } from "../shared/schema/run-request.ts";
 import { parseSettings } from "../shared/schema/settings.ts";
-import { clients, type RequestHandler } from "./composition/clients.ts";
+import { clients, eventBridge, type RequestHandler } from "./composition/clients.ts";
 import { payloadsOf } from "./composition/payloads.ts";
 import { type EnvironmentVariables, loadConfiguration, type PlanningSurroundings, planningOf } from "./composition/planning.ts";
 
@@ -108,9 +110,17 @@ export async function compose(from: Surroundings): Promise<Composition> {
     },
     roomFor: (id: string) => void wakeQueue.wake([id]).catch(failed("a waiting run was not woken")),
   });
+  const { deployment, notify } = configuration;
+  const bus = notify === undefined ? undefined : eventBridgeBus(eventBridge(settings, from.embedded ?? {}, from.requestHandler), notify);
+  const plain = dynamoRunStore(dynamodb, table);
+  const store =
+    bus === undefined
+      ? plain
+      : publishingStore({ store: plain, bus, deployment }, clock.now, failed("a state change was not published yet"));
   const context: Context = {
     planning: planningOf(configuration, { stateFolder: folder, ...named }, from),
-    store: dynamoRunStore(dynamodb, table),
+    store,
+    ...(bus === undefined ? {} : { bus }),
     queue: wakeQueue,
     quarantine: dynamoQuarantine(documents, table),
     requests: {

@@ -1,8 +1,10 @@
 /** The clients of table and queue. */
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Settings } from "../../shared/schema/settings.ts";
+import { onceMade } from "./once-made.ts";
 import { type Embedded, embeddedOptions, serviceOptions } from "./options.ts";
 
 /** What carries the requests of a client. */
@@ -31,4 +33,19 @@ export function clients(
   const sqs = new SQSClient({ ...options(embedded.sqs, settings.endpoints.sqs), ...within(QUEUE_SILENCE) });
   for (const client of [dynamodb, sqs]) client.middlewareStack.remove(CALL_LOG);
   return { dynamodb, documents: DynamoDBDocumentClient.from(dynamodb), sqs };
+}
+
+/** Makes the client of the event bus on first use: most deployments tell nobody, and a cold start must not pay for its SDK. */
+export function eventBridge(settings: Settings, embedded: Embedded, requestHandler?: RequestHandler): () => Promise<EventBridgeClient> {
+  return onceMade(async () => {
+    const { EventBridgeClient } = await import("@aws-sdk/client-eventbridge");
+    return new EventBridgeClient({
+      ...(embedded.eventbridge === undefined
+        ? serviceOptions(settings, settings.endpoints.eventbridge)
+        : embeddedOptions(embedded.eventbridge)),
+      // Whoever writes a change tells it on the way: a bus that is slow is the sweep's business.
+      maxAttempts: 2,
+      requestHandler: requestHandler ?? { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+    });
+  });
 }

@@ -2,6 +2,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Storage } from "@google-cloud/storage";
 import type { Settings } from "../../shared/schema/settings.ts";
+import { onceMade } from "./once-made.ts";
 import { embeddedOptions, serviceOptions } from "./options.ts";
 
 /** A client of each store, asked for on first use. */
@@ -34,17 +35,5 @@ export function objectStores(settings: Settings, embedded: string | undefined): 
         retryOptions: { maxRetries: 2, totalTimeout: 5, maxRetryDelay: 1 },
       });
     }),
-  };
-}
-
-/** Makes something on first use; again where that failed. */
-export function onceMade<Made>(make: () => Promise<Made>): () => Promise<Made> {
-  let made: Promise<Made> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
   };
 }

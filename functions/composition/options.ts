@@ -8,6 +8,7 @@ export interface Embedded {
   readonly s3?: string;
   /** Where what does not fit an item is kept, unless the configuration names a place. */
   readonly payloads?: string;
+  readonly eventbridge?: string;
 }
 
 /** Region that the emulators are told. */

@@ -32,9 +32,10 @@ export function updateExpression(write: Write): UpdateExpression {
   for (const [attribute, amount] of entries(write.add ?? {})) {
     sets.push(`${name(attribute)} = if_not_exists(${name(attribute)}, ${value(0)}) + ${value(amount)}`);
   }
-  if (write.append) {
-    sets.push(`${name("timeline")} = list_append(if_not_exists(${name("timeline")}, ${value([])}), ${value([write.append])})`);
-  }
+  const append = (list: RunAttribute, entry: object) =>
+    sets.push(`${name(list)} = list_append(if_not_exists(${name(list)}, ${value([])}), ${value([entry])})`);
+  if (write.append) append("timeline", write.append);
+  if (write.announce) append("unpublished", write.announce);
   const removes = (write.remove ?? []).map(name);
   return {
     ConditionExpression: condition,

@@ -41,7 +41,7 @@ async function readItem(client: DynamoDBClient, table: string, key: string): Pro
 
 async function writeItem(client: DynamoDBClient, table: string, key: string, write: Write): Promise<WriteResult> {
   const { ExpressionAttributeValues, ...expression } = updateExpression(write);
-  const isNew = write.condition.op === "absent" && write.condition.attribute === "key";
+  const isNew = write.condition.op === "absent" && write.condition.attribute === "key" && write.announce === undefined;
   try {
     const { Attributes } = await client.send(
       new UpdateItemCommand({

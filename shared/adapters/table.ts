@@ -21,6 +21,7 @@ const ACTIVE_ATTRIBUTES: readonly RunAttribute[] = [
   "missingAt",
   "launchedAt",
   "cancelRequestedAt",
+  "unpublished",
 ];
 
 const RECENT_ATTRIBUTES: readonly RunAttribute[] = [

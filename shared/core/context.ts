@@ -1,4 +1,4 @@
-import type { Backends, Clock, Quarantine, RunStore, SealedRequests, WakeQueue } from "./ports.ts";
+import type { Backends, Clock, EventBus, Quarantine, RunStore, SealedRequests, WakeQueue } from "./ports.ts";
 import type { Planning } from "./prepare.ts";
 
 /** Everything that the rules use of the outside; made by the composition root, or by a test. */
@@ -9,6 +9,8 @@ export interface Context {
   readonly quarantine: Quarantine;
   readonly requests: SealedRequests;
   readonly backends: Backends;
+  /** Absent where nobody is told of changes. */
+  readonly bus?: EventBus;
   readonly clock: Clock;
   /** A name that no other message processed has: what a repeated write is recognised by. */
   newOwner(): string;

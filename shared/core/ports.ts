@@ -1,6 +1,7 @@
 import type { Backend } from "./launcher.ts";
 import type { ActiveRun, RunRecord } from "./record.ts";
 import type { LoadedTemplate, RunRequest, TemplatePath } from "./run.ts";
+import type { RunEvent } from "./run-event.ts";
 import type { Target } from "./target.ts";
 import type { Write } from "./write.ts";
 
@@ -21,6 +22,12 @@ export interface RunStore {
 /** Wakes runs: `{"run": id}` for each. */
 export interface WakeQueue {
   wake(ids: readonly string[]): Promise<void>;
+}
+
+/** Where changes of runs are told to others. */
+export interface EventBus {
+  /** Resolves when the bus has taken them all; some may have been taken where it throws. */
+  publish(events: readonly RunEvent[]): Promise<void>;
 }
 
 /** A message that was refused, as it is kept. */

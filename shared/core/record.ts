@@ -36,6 +36,13 @@ export interface RunError {
   readonly hint?: string;
 }
 
+/** A change of state that is still to be published. `at` in epoch milliseconds. */
+export interface StateChange {
+  readonly state: RunState;
+  readonly at: number;
+  readonly attempt?: number;
+}
+
 /** One line of a run's history. `at` in epoch milliseconds. */
 export interface TimelineEntry {
   readonly at: number;
@@ -105,6 +112,9 @@ export interface RunRecord {
   readonly cancelRequestedAt?: number;
   readonly reopenedAt?: number;
   readonly timeline?: readonly TimelineEntry[];
+  /** Changes that the event bus has not been told of, and how many there were in all, those included. */
+  readonly unpublished?: readonly StateChange[];
+  readonly changes?: number;
   readonly activeShard?: string;
   readonly recentShard?: string;
   readonly expiresAt?: number;
@@ -130,6 +140,7 @@ export type ActiveRun = Pick<
   | "missingAt"
   | "launchedAt"
   | "cancelRequestedAt"
+  | "unpublished"
 > & { readonly nextCheckAt: number };
 
 /** What a list of runs shows. */

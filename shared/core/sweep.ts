@@ -3,7 +3,9 @@ import { wakeGapMilliseconds } from "./backoff.ts";
 import type { Context } from "./context.ts";
 import { observe } from "./observe.ts";
 import { launcherOf } from "./prepare.ts";
+import { publishDue } from "./publish.ts";
 import type { ActiveRun } from "./record.ts";
+import { isTerminal } from "./run-state.ts";
 import { launchedOf } from "./stop.ts";
 import type { Target } from "./target.ts";
 import { bump } from "./writes/operate.ts";
@@ -19,6 +21,8 @@ export interface Swept {
 }
 
 const BATCH = 100;
+/** As many events as a bus takes in one call. */
+const PUBLISHED_AT_ONCE = 10;
 
 /** One sweep until `until` (epoch milliseconds). What it does not reach, the next does. */
 export async function sweep(context: Context, until: number): Promise<Swept> {
@@ -28,6 +32,7 @@ export async function sweep(context: Context, until: number): Promise<Swept> {
   let complete = true;
   const failures: unknown[] = [];
   const toWake: string[] = [];
+  const toPublish: string[] = [];
   const toInspect = new Map<string, ActiveRun[]>();
   const wakeAll = async () => {
     if (toWake.length === 0) return;
@@ -37,6 +42,10 @@ export async function sweep(context: Context, until: number): Promise<Swept> {
       // A queue that is down must not keep running runs from being looked after.
       failures.push(error);
     }
+  };
+  const publishAll = async () => {
+    // A bus that is down must not keep runs from being looked after.
+    if (toPublish.length > 0) await publishDue(context, toPublish.splice(0)).catch((error: unknown) => void failures.push(error));
   };
   const inspectAll = async () => {
     for (const [name, runs] of toInspect) {
@@ -59,6 +68,10 @@ export async function sweep(context: Context, until: number): Promise<Swept> {
     const gap = launched ? inspectGap(context, run) : wakeGap(context, run);
     const taken = await context.store.write(run.key, bump(run.nextCheckAt, now + gap));
     if (!taken.applied) continue;
+    if (run.unpublished !== undefined) toPublish.push(run.key);
+    if (toPublish.length >= PUBLISHED_AT_ONCE) await publishAll();
+    // It is there for what is to be told of it only.
+    if (run.state !== undefined && isTerminal(run.state)) continue;
     if (!launched || run.cancelRequestedAt !== undefined) {
       toWake.push(run.id);
       woken++;
@@ -73,6 +86,7 @@ export async function sweep(context: Context, until: number): Promise<Swept> {
     }
     if (toWake.length >= BATCH) await wakeAll();
   }
+  await publishAll();
   await wakeAll();
   await inspectAll();
   if (failures.length === 1) throw failures[0];

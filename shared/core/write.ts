@@ -1,4 +1,4 @@
-import type { RunAttribute, RunRecord, TimelineEntry } from "./record.ts";
+import type { RunAttribute, RunRecord, StateChange, TimelineEntry } from "./record.ts";
 
 /** The value that an attribute is compared with. */
 type Value = string | number | boolean;
@@ -21,6 +21,8 @@ export interface Write {
   readonly remove?: readonly RunAttribute[];
   /** Appended to the timeline. */
   readonly append?: TimelineEntry;
+  /** Appended to the changes to publish. */
+  readonly announce?: StateChange;
 }
 
 export function absent(attribute: RunAttribute): Condition {

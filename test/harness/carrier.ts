@@ -4,7 +4,7 @@ import type { Reply } from "./dynamo-double.ts";
 
 /** One request as it would go over the wire. */
 export interface WireCall {
-  readonly service: "dynamodb" | "sqs";
+  readonly service: "dynamodb" | "sqs" | "events";
   readonly operation: string;
   readonly body: string;
 }
@@ -16,6 +16,9 @@ export class ConnectionLost extends Error {
 }
 
 type Carrier = NonNullable<Surroundings["requestHandler"]>;
+
+/** By what their targets begin with. */
+const SERVICES: Readonly<Record<string, WireCall["service"]>> = { DynamoDB_20120810: "dynamodb", AWSEvents: "events" };
 
 /** What is read of the SDK's request. */
 interface Sent {
@@ -30,7 +33,7 @@ export function carrier(carry: (call: WireCall) => Promise<Reply>): Carrier {
     async handle(request: Sent) {
       const [service = "", operation = ""] = (request.headers["x-amz-target"] ?? "").split(".");
       const body = typeof request.body === "object" ? new TextDecoder().decode(request.body) : (request.body ?? "");
-      const reply = await carry({ service: service.startsWith("DynamoDB") ? "dynamodb" : "sqs", operation, body });
+      const reply = await carry({ service: SERVICES[service] ?? "sqs", operation, body });
       const content = new TextEncoder().encode(JSON.stringify(reply.body));
       // The SDK takes whatever looks like its own response; a body of bytes needs no stream.
       return { response: { statusCode: reply.status, headers: { "content-type": "application/x-amz-json-1.0" }, body: content } as never };

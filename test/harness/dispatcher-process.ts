@@ -50,7 +50,7 @@ export function surroundingsOf(world: World, life: Life): Surroundings {
       endpoints: {},
       isFunction: false,
     },
-    embedded: { dynamodb: "http://dynamodb.test", sqs: "http://sqs.test" },
+    embedded: { dynamodb: "http://dynamodb.test", sqs: "http://sqs.test", eventbridge: "http://events.test" },
     log: world.log,
     requestHandler: carrier((call) => carried(world, life, call)),
     clock: world.time,

@@ -1,4 +1,6 @@
 /** A random history of a dispatcher and its platform, all of it drawn from one seed. */
+import type { RunEvent } from "../../shared/core/run-event.ts";
+import { busDouble } from "../support/bus-double.ts";
 import { seededRandom } from "../support/random.ts";
 import { acceptRun } from "./accept.ts";
 import { changeJudge, isOver, type SentDocument, wrongAtEnd } from "./judge.ts";
@@ -44,7 +46,10 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
   const trouble = pick([0, 0.03, 0.08, 0.15]);
   // The laptop's deadline leaves wrappers on their way when the time of their call is over; the cloud's never does.
   const timing = pick([CLOUD, LAPTOP]);
-  const configurations = configurationsOf(pick([1, 1, 2, 8]), chance(0.6), timing);
+  const told = busDouble();
+  const tells = chance(0.5);
+  const configurations = configurationsOf(pick([1, 1, 2, 8]), chance(0.6), timing, tells ? { notify: "runs" } : {});
+  const judged = changeJudge(violations);
   const world = createWorld(time, {
     folder: worldFolder(`plan-${seed}`),
     configuration: configurations[0],
@@ -57,13 +62,20 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
       return fate;
     },
     wrapperFate,
-    changed: changeJudge(violations),
+    changed(before, after) {
+      judged(before, after);
+      told.changed(before, after);
+    },
     ...(breakage === undefined ? {} : { breakage }),
   });
 
   /** A service that is out of reach for a while: longer than the SDK tries. */
   const outages = chance(0.3)
-    ? [1, 2].map(() => ({ service: pick(["dynamodb", "dynamodb", "sqs"]), from: START + upTo(CHAOS), milliseconds: upTo(3 * MINUTE) }))
+    ? [1, 2].map(() => ({
+        service: pick(["dynamodb", "dynamodb", "sqs", "events"]),
+        from: START + upTo(CHAOS),
+        milliseconds: upTo(3 * MINUTE),
+      }))
     : [];
   const isOut = (call: string) =>
     outages.some(({ service, from, milliseconds }) => call.startsWith(service) && time.now() >= from && time.now() < from + milliseconds);
@@ -142,12 +154,16 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
   if (world.processes.started.length > starts) violations.push("a message after the end started something");
 
   violations.push(...world.faults, ...wrongAtEnd(world, documents));
+  if (tells) {
+    await told.publish(world.bus.taken.map(({ detail }): RunEvent => JSON.parse(detail)));
+    violations.push(...told.violations());
+  } else if (world.bus.taken.length > 0) violations.push("somebody was told who is not named");
   world.close();
   return { violations, states: ids.map((id) => world.item(id)?.state ?? "none"), crashes: world.crashes, starts, trace };
 }
 
 /** The usual targets, and what an operator may make of them meanwhile. */
-function configurationsOf(maxParallel: number, falls: boolean, timing: object): readonly [string, ...string[]] {
+function configurationsOf(maxParallel: number, falls: boolean, timing: object, told: object): readonly [string, ...string[]] {
   const one = { name: "one", type: "local", labels: ["a"], max_parallel: maxParallel, fallback: falls ? ["two"] : [] };
   const two = { name: "two", type: "local", labels: ["b"], max_parallel: maxParallel };
   const documents = [
@@ -161,6 +177,6 @@ function configurationsOf(maxParallel: number, falls: boolean, timing: object): 
       { ...two, labels: ["a"] },
       { ...one, labels: ["b"] },
     ],
-  ].map((targets) => JSON.stringify({ deployment: "test", timing, targets }));
+  ].map((targets) => JSON.stringify({ deployment: "test", timing, targets, ...told }));
   return documents as [string, ...string[]];
 }

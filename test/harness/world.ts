@@ -8,6 +8,7 @@ import type { Log } from "../../shared/adapters/log.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import type { WrapperSpec } from "../../shared/launchers/local/wrapper-spec.ts";
+import { type EventBusDouble, eventBusDouble } from "../doubles/eventbridge/event-bus-double.ts";
 import type { WireCall } from "./carrier.ts";
 import { beginProcess, type DispatcherProcess } from "./dispatcher-process.ts";
 import { type DynamoDouble, dynamoDouble, type Reply } from "./dynamo-double.ts";
@@ -56,6 +57,7 @@ export interface World {
   readonly table: DynamoDouble;
   readonly queue: QueueDouble;
   readonly processes: ProcessesDouble;
+  readonly bus: EventBusDouble;
   /** What went wrong in a way that nothing explains. */
   readonly faults: readonly string[];
   readonly crashes: number;
@@ -84,6 +86,7 @@ export function createWorld(time: VirtualTime, options: WorldOptions): World {
     const record = runOf(after);
     if (record !== undefined) options.changed(before && runOf(before), record);
   });
+  const bus = eventBusDouble(["runs"]);
   const queue = queueDouble(queueUrl, (message) => arrive(message));
   const slots: (DispatcherProcess | undefined)[] = Array(options.processes).fill(undefined);
   const feeds: ((message: QueuedMessage) => void)[] = [];
@@ -132,6 +135,7 @@ export function createWorld(time: VirtualTime, options: WorldOptions): World {
     log,
     table,
     queue,
+    bus,
     processes: processesDouble(time, options.wrapperFate, options.breakage),
     faults,
     get crashes() {
@@ -140,7 +144,7 @@ export function createWorld(time: VirtualTime, options: WorldOptions): World {
     configuration: options.configuration,
     latency: options.latency,
     answer({ service, operation, body }) {
-      const reply = service === "dynamodb" ? table.answer(operation, body) : queue.answer(operation, body, time.now());
+      const reply = { dynamodb: table.answer, events: bus.answer, sqs: queue.answer }[service](operation, body, time.now());
       const { __type = "" }: { __type?: string } = reply.body;
       if (reply.status !== 200 && !__type.endsWith("ConditionalCheckFailedException"))
         faults.push(`${operation}: ${JSON.stringify(reply.body)} to ${body}`);
@@ -206,7 +210,7 @@ export function warmUp(): Promise<void> {
   warm ??= inVirtualTime(0, async (time) => {
     const world = createWorld(time, {
       folder: worldFolder("warm"),
-      configuration: JSON.stringify({ targets: [{ name: "one", type: "local" }] }),
+      configuration: JSON.stringify({ notify: "runs", targets: [{ name: "one", type: "local" }] }),
       processes: 1,
       latency: () => 1,
       fateOf: () => "answered",

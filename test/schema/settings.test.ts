@@ -17,12 +17,19 @@ describe("the environment gives", () => {
     [
       "one endpoint for all services",
       { AWS_ENDPOINT_URL: "http://127.0.0.1:1" },
-      { endpoints: { dynamodb: "http://127.0.0.1:1", sqs: "http://127.0.0.1:1", s3: "http://127.0.0.1:1" } },
+      {
+        endpoints: {
+          dynamodb: "http://127.0.0.1:1",
+          sqs: "http://127.0.0.1:1",
+          s3: "http://127.0.0.1:1",
+          eventbridge: "http://127.0.0.1:1",
+        },
+      },
     ],
     [
       "a service's own endpoint before that for all",
       { AWS_ENDPOINT_URL: "http://a", AWS_ENDPOINT_URL_SQS: "http://b" },
-      { endpoints: { dynamodb: "http://a", sqs: "http://b", s3: "http://a" } },
+      { endpoints: { dynamodb: "http://a", sqs: "http://b", s3: "http://a", eventbridge: "http://a" } },
     ],
     ["an endpoint for S3 alone", { AWS_ENDPOINT_URL_S3: "http://c" }, { endpoints: { s3: "http://c" } }],
     ["an emulator of Cloud Storage", { STORAGE_EMULATOR_HOST: "http://127.0.0.1:4443" }, { storageEmulator: "http://127.0.0.1:4443" }],

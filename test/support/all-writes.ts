@@ -2,6 +2,7 @@
 import * as claim from "../../shared/core/writes/claim.ts";
 import * as observe from "../../shared/core/writes/observe.ts";
 import * as operate from "../../shared/core/writes/operate.ts";
+import * as publish from "../../shared/core/writes/publish.ts";
 import * as settle from "../../shared/core/writes/settle.ts";
 
-export const writes = { ...claim, ...settle, ...observe, ...operate };
+export const writes = { ...claim, ...settle, ...observe, ...operate, ...publish };

@@ -1,4 +1,4 @@
-import type { RunRecord, TimelineEntry } from "../../shared/core/record.ts";
+import type { RunRecord, StateChange, TimelineEntry } from "../../shared/core/record.ts";
 import type { Condition, Write } from "../../shared/core/write.ts";
 
 type Value = string | number | boolean;
@@ -36,6 +36,7 @@ export function applied(write: Write, key: string, item: Partial<RunRecord> | un
   Object.assign(next, write.set);
   for (const [name, amount] of Object.entries(write.add ?? {})) next[name] = Number(next[name] ?? 0) + amount;
   if (write.append) next["timeline"] = [...((next["timeline"] as readonly TimelineEntry[] | undefined) ?? []), write.append];
+  if (write.announce) next["unpublished"] = [...((next["unpublished"] as readonly StateChange[] | undefined) ?? []), write.announce];
   for (const name of write.remove ?? []) delete next[name];
   return next as unknown as RunRecord;
 }

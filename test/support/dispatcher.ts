@@ -7,8 +7,9 @@ import { dispatchRequest, type RequestMessage } from "../../shared/core/dispatch
 import type { Dispatched } from "../../shared/core/dispatched.ts";
 import { requestDigest, runKey } from "../../shared/core/identity.ts";
 import { canonicalJson, type JsonObject } from "../../shared/core/json.ts";
-import type { QuarantineEntry, RunStore } from "../../shared/core/ports.ts";
+import type { EventBus, QuarantineEntry, RunStore } from "../../shared/core/ports.ts";
 import { launcherOf } from "../../shared/core/prepare.ts";
+import { publishingStore } from "../../shared/core/publish.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import type { RunRequest } from "../../shared/core/run.ts";
 import { type Swept, sweep } from "../../shared/core/sweep.ts";
@@ -91,6 +92,8 @@ export interface DispatcherOptions {
   readonly store?: MemoryRunStore;
   /** Where long requests are kept; nowhere when not said. */
   readonly payloads?: PayloadStore;
+  /** Told of changes. */
+  readonly bus?: EventBus;
 }
 
 const NO_PAYLOADS: PayloadStore = { get: () => Promise.reject(new Error("there are no payloads")) };
@@ -109,9 +112,13 @@ export function testDispatcher(options: DispatcherOptions = {}): TestDispatcher 
     services: { stateFolder: undefined },
     templates: templateReader([]),
   };
+  const { bus } = options;
+  const wrapped = options.wrap?.(store) ?? store;
+  const teller = bus && { store: wrapped, bus, deployment: "test" };
   const context: Context = {
     planning,
-    store: options.wrap?.(store) ?? store,
+    store: teller === undefined ? wrapped : publishingStore(teller, clock.now, () => {}),
+    ...(bus === undefined ? {} : { bus }),
     queue: { wake: async (ids) => void wakes.push(...ids) },
     quarantine: { keep: async (entry) => void quarantined.push(entry) },
     requests: {

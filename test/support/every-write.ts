@@ -6,6 +6,7 @@ import { accept, claimNew, claimSeen, endNew, endSeen, nextAttempt, resume } fro
 import { type Evidence, markLost, noteMissing, observeAlive, observeEnded, relaunch } from "../../shared/core/writes/observe.ts";
 import { bump, cancelTombstone, reopen, requestCancel, tombstone } from "../../shared/core/writes/operate.ts";
 import type { Attempt, NewRun } from "../../shared/core/writes/parts.ts";
+import { announced, announcing } from "../../shared/core/writes/publish.ts";
 import { recordAccepted, recordRejected, recordUnknown, recordWaiting } from "../../shared/core/writes/settle.ts";
 import { failureOf } from "./service-double.ts";
 
@@ -114,5 +115,16 @@ export const EVERY_WRITE: readonly MadeWrite[] = [
     write: markLost(item({ state: "LAUNCHING", owner: "ours", leaseUntil: NOW - 1 }), "gone", { now: NOW, expiresAt: EXPIRES }),
   },
   { name: "sweep", write: bump(NOW - 10, NOW + 120_000) },
+  ...forSeen("told", ["LAUNCHED", "SUCCEEDED", "FAILED", "CANCELLED", "LOST", "REJECTED", "EXPIRED"], (seen) =>
+    announced({ ...seen, changes: 1, nextCheckAt: NOW }, NOW + 60_000),
+  ),
+  {
+    name: "launched, to be told",
+    write: announcing(recordAccepted(OURS, { id: HANDLE }, NOW, NOW + 60_000), { state: "LAUNCHED", at: NOW }),
+  },
+  {
+    name: "ended, to be told",
+    write: announcing(observeEnded(EVIDENCE, { state: "SUCCEEDED", exitCode: 0 }, ENDED), { state: "SUCCEEDED", at: NOW }),
+  },
   ...forSeen("reopen", ["REJECTED", "EXPIRED", "LOST"], (seen) => reopen(seen, NOW)),
 ];

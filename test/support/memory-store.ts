@@ -60,6 +60,7 @@ export function attributesNamedTwice(write: Write): readonly string[] {
     Object.keys(write.setOnce ?? {}),
     Object.keys(write.add ?? {}),
     write.append ? ["timeline"] : [],
+    write.announce ? ["unpublished"] : [],
     write.remove ?? [],
   ];
   const names = parts.flat();

@@ -39,7 +39,7 @@ export const VIOLATIONS: readonly (PlantedImport & { readonly rule: string })[] 
   { rule: "adapters-know-no-launcher-or-function", from: "shared/adapters/knows-launcher.ts", to: "shared/launchers/direct/backend.ts" },
   { rule: "functions-reach-adapters-through-compose", from: "functions/dispatch.ts", to: "shared/adapters/leaf.ts" },
   { rule: "functions-load-no-sdk", from: "functions/sweep.ts", to: sdk("@aws-sdk/client-sqs"), statement: DYNAMIC },
-  { rule: "object-stores-are-loaded-on-first-use", from: "shared/adapters/eager.ts", to: sdk("@aws-sdk/client-s3") },
+  { rule: "rare-services-are-loaded-on-first-use", from: "shared/adapters/eager.ts", to: sdk("@aws-sdk/client-s3") },
   { rule: "product-knows-no-test", from: "shared/core/knows-test.ts", to: "test/leaf.ts" },
 ];
 

@@ -5,16 +5,20 @@ import { sealText } from "../../shared/adapters/seal.ts";
 import { dispatchCancel } from "../../shared/core/cancel.ts";
 import { type Context, callsEndAt, type Invocation } from "../../shared/core/context.ts";
 import { dispatchRequest } from "../../shared/core/dispatch.ts";
+import { StateUnavailable } from "../../shared/core/errors.ts";
 import type { FailureClass } from "../../shared/core/failure.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import type { Backend, Observation } from "../../shared/core/launcher.ts";
 import { observe } from "../../shared/core/observe.ts";
+import type { EventBus } from "../../shared/core/ports.ts";
+import { publishingStore } from "../../shared/core/publish.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import { isTerminal } from "../../shared/core/run-state.ts";
 import { sweep } from "../../shared/core/sweep.ts";
 import type { Target } from "../../shared/core/target.ts";
 import { dispatchWake } from "../../shared/core/wake.ts";
 import { accept } from "../../shared/core/writes/claim.ts";
+import { busDouble } from "./bus-double.ts";
 import { messageOf, type SentRequest, TIMING, testDispatcher } from "./dispatcher.ts";
 import { Crash, faultsOf, faulty } from "./faulty-store.ts";
 import { changeJudge, endViolations } from "./judge.ts";
@@ -46,7 +50,12 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
   const chaos = () => clock.now() < START + CHAOS;
   const violations: string[] = [];
   const running = new Set<Promise<void>>();
-  const store = memoryRunStore(changeJudge(violations));
+  const judged = changeJudge(violations);
+  const bus = busDouble();
+  const store = memoryRunStore((before, after) => {
+    judged(before, after);
+    bus.changed(before, after);
+  });
   const finds = chance(0.5);
   const repeats = !finds && chance(0.5);
   const service = serviceDouble(
@@ -95,9 +104,13 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
         return { status: "unknown", failure: failureOf("unknown") };
       },
     });
+    const teller = { store: faulty(store, () => (chaos() ? faults() : "none"), between), bus: faultyBus(between), deployment: "test" };
     return {
       ...dispatcher.context,
-      store: faulty(store, () => (chaos() ? faults() : "none"), between),
+      bus: teller.bus,
+      store: publishingStore(teller, clock.now, (error) => {
+        if (error instanceof Crash) throw error;
+      }),
       queue: {
         wake: async (ids) => {
           if (chaos() && chance(trouble / 4)) throw new Crash("before the wake-ups were sent");
@@ -106,6 +119,21 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
         },
       },
       backends: async (target) => slow(await dispatcher.context.backends(target)),
+    };
+  }
+
+  /** A bus that is down, or whose answer is lost, or whose teller ends while it tells. */
+  function faultyBus(between: () => Promise<void>): EventBus {
+    const down = () => chaos() && chance(trouble / 3);
+    return {
+      async publish(events) {
+        await between();
+        if (down()) throw new Crash("before the bus was told");
+        if (down()) throw new StateUnavailable("the bus is down");
+        await bus.publish(events);
+        if (down()) throw new StateUnavailable("the bus took it, and its answer was lost");
+        if (down()) throw new Crash("after the bus was told");
+      },
     };
   }
 
@@ -201,7 +229,7 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
 
   const over = () => running.size === 0 && ids.every((id) => isOver(store.items.get(runKey(id))));
   const isOver = (item: RunRecord | undefined) =>
-    item !== undefined && (item.state === undefined || isTerminal(item.state) || waitsForItsTarget(item));
+    item !== undefined && item.unpublished === undefined && (item.state === undefined || isTerminal(item.state) || waitsForItsTarget(item));
   const waitsForItsTarget = (item: RunRecord) => {
     const target = dispatcher.context.planning.configuration.targets.find(({ name }) => name === item.target);
     return (
@@ -226,7 +254,7 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
           const deadline = clock.now() + 60_000;
           await sweep(invoked({ deadline }), deadline - 15_000).catch((error: unknown) => {
             const all: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
-            if (!all.every((each) => each instanceof Crash)) throw error;
+            if (!all.every((each) => each instanceof Crash || each instanceof StateUnavailable)) throw error;
             crashes++;
           });
         });
@@ -236,6 +264,6 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
 
   await clock.drive(sweepUntilOver());
   await setImmediate();
-  violations.push(...endViolations(ids, store, service));
+  violations.push(...endViolations(ids, store, service), ...bus.violations());
   return { violations, states: ids.map((id) => store.items.get(runKey(id))?.state ?? "none"), crashes };
 }

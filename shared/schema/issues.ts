@@ -1,5 +1,7 @@
 /** Validates documents with zod, in our words: every error at once, each with its path, none with the value found. */
+
 import * as z from "zod/mini";
+import { $ZodNumberFormat } from "zod/v4/core";
 import { type Issue, Refusal, type RefusalCode } from "../core/errors.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { found, quoted } from "./found.ts";
@@ -123,7 +125,7 @@ function typeName(expected: string): string {
 
 /** zod expects a number of an integer, unless it has one. */
 function isInteger({ inst }: RaisedIssue): boolean {
-  return inst instanceof z.core.$ZodNumberFormat;
+  return inst instanceof $ZodNumberFormat;
 }
 
 function wrongType(type: string, input: unknown): string {

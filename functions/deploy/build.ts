@@ -1,0 +1,53 @@
+/** `npm run build`: every entry point as one folder of modules, for the functions' package and for an installed `slipway`. */
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { build, type Metafile } from "esbuild";
+
+/** Where the built modules go, seen from the project's root. */
+export const BUILT = "dist";
+
+/** The functions of serverless.yml: `dist/functions/<name>.handler`. */
+export const FUNCTIONS = ["dispatch", "sweep"] as const;
+
+/** Vendors' clients that mark their code with `require`: given one, modules are the only form of what is built. */
+const REQUIRE = 'import { createRequire as slipwayRequire } from "node:module"; const require = slipwayRequire(import.meta.url);';
+
+/** Builds into `folder`. Launchers, and with them their SDKs, are chunks that are loaded with their first run. */
+export async function buildFunctions(folder: string): Promise<Metafile> {
+  const root = resolve(import.meta.dirname, "../..");
+  await rm(folder, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: FUNCTIONS.map((name) => ({ in: join(root, "functions", `${name}.ts`), out: name })),
+    outdir: folder,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunks/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    // The modules of the SDK, of which only what is used is taken; its CommonJS form comes whole.
+    mainFields: ["module", "main"],
+    platform: "node",
+    target: "node24",
+    // Shorter names break the int64 fields of the Google client.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    keepNames: true,
+    sourcemap: "linked",
+    sourcesContent: false,
+    legalComments: "none",
+    metafile: true,
+    banner: { js: REQUIRE },
+    // The native part of ssh2 is optional, and there is none on Lambda.
+    external: ["cpu-features", "*.node"],
+    logLevel: "warning",
+  });
+  return metafile;
+}
+
+if (import.meta.main) {
+  const { outputs } = await buildFunctions(resolve(BUILT, "functions"));
+  for (const [path, { bytes }] of Object.entries(outputs)) {
+    if (path.endsWith(".mjs")) console.log(`${(bytes / 1024).toFixed(0).padStart(6)} kB  ${path}`);
+  }
+}

@@ -7,19 +7,22 @@ import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.t
 import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
 import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
 import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consumer.ts";
+import { type RunPage, type RunQuery, runPage } from "../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../shared/adapters/run-store.ts";
-import { secretReader } from "../shared/adapters/secrets.ts";
+import { type SecretReader, secretReader } from "../shared/adapters/secrets.ts";
 import { dynamoSharedNames } from "../shared/adapters/shared-names.ts";
 import { stateId } from "../shared/adapters/state-id.ts";
 import { textKeeper } from "../shared/adapters/text-keeper.ts";
+import { dynamoUsedIds, type UsedIds } from "../shared/adapters/used-ids.ts";
 import { sqsWakeQueue } from "../shared/adapters/wake-queue.ts";
 import type { Context } from "../shared/core/context.ts";
+import { StateUnavailable } from "../shared/core/errors.ts";
 import type { Backend, Launched, Observation, Services } from "../shared/core/launcher.ts";
 import { observe } from "../shared/core/observe.ts";
 import type { Backends, Clock } from "../shared/core/ports.ts";
 import { launcherOf } from "../shared/core/prepare.ts";
 import { publishingStore } from "../shared/core/publish.ts";
-import type { Target, Timing } from "../shared/core/target.ts";
+import type { Http, HttpToken, Target, Timing } from "../shared/core/target.ts";
 import { readJson } from "../shared/schema/json-document.ts";
 import { parseRunRequest } from "../shared/schema/run-request.ts";
 import { parseSettings } from "../shared/schema/settings.ts";
@@ -33,6 +36,13 @@ export interface Composition {
   readonly log: Log;
   readonly sweepLock: LeaseLock;
   readonly consumer: QueueConsumer;
+  /** Who may use the HTTP interface, and how their secrets are read. */
+  readonly http: Http;
+  readonly secret: SecretReader;
+  /** What each id of a signed message was used for. */
+  readonly usedIds: UsedIds;
+  /** The list of runs, newest first. */
+  readonly listRuns: (query: RunQuery) => Promise<RunPage>;
 }
 
 /** What the composition is made of. */
@@ -47,6 +57,8 @@ export interface Surroundings extends PlanningSurroundings {
   readonly clock?: Clock;
   /** Names each message processed. */
   readonly newOwner?: () => string;
+  /** Tokens of the HTTP interface besides the configuration's. */
+  readonly httpTokens?: readonly HttpToken[];
   /** Names the state folder, in place of the name that is kept in it. */
   readonly stateId?: string;
 }
@@ -93,6 +105,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
   const named = folder === undefined ? {} : { stateId: from.stateId ?? (await stateId(folder)) };
   const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
   const keeper = textKeeper(payloadsOf(settings, configuration.payloads ?? from.embedded?.payloads, from.embedded));
+  const secret = secretReader(from.environment);
   const shared = dynamoSharedNames(documents, table);
   const servicesOf = (target: Target): Services => ({
     environment: from.environment,
@@ -102,7 +115,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
     now: clock.now,
     sleep: clock.sleep,
     shared,
-    secret: secretReader(from.environment),
+    secret,
     // Neither is needed for the run to go on: the sweep asks about every run in its time, and wakes what waits.
     observed: (launched: Launched, observation: Observation) => {
       const { inspectSeconds } = launcherOf(context.planning, target);
@@ -131,7 +144,20 @@ export async function compose(from: Surroundings): Promise<Composition> {
     clock,
     newOwner: from.newOwner ?? randomUUID,
   };
-  return { context, log, sweepLock: dynamoLeaseLock(documents, table, "sweep"), consumer: sqsConsumer(sqs, queue) };
+  const { tokens = [], webhooks = [] } = configuration.http ?? {};
+  return {
+    context,
+    log,
+    sweepLock: dynamoLeaseLock(documents, table, "sweep"),
+    consumer: sqsConsumer(sqs, queue),
+    http: { tokens: [...tokens, ...(from.httpTokens ?? [])], webhooks },
+    secret,
+    usedIds: dynamoUsedIds(documents, table),
+    listRuns: (query) =>
+      runPage(dynamodb, table, query).catch((cause: unknown) => {
+        throw new StateUnavailable("the list of runs could not be read", { cause });
+      }),
+  };
 }
 
 /** Connects each target on its first use; a connection that failed is tried again on the next. */

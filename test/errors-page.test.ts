@@ -1,7 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { HTTP_PROBLEMS } from "../functions/http/problem.ts";
 import { REFUSAL_CODES } from "../shared/core/errors.ts";
+import { REMEDIES } from "../shared/core/remedies.ts";
 import { localFailures } from "../shared/launchers/local/failures.ts";
 
 /** The codes in each table of the page: heading → codes. */
@@ -35,10 +37,18 @@ async function recordCodes(): Promise<readonly string[]> {
 test.each([
   ["Refused before anything is launched", async () => REFUSAL_CODES],
   ["On a run's record", recordCodes],
+  ["Over HTTP", async () => Object.keys(HTTP_PROBLEMS)],
   ["Local runs", async () => localFailures.flatMap(({ code }) => code ?? [])],
 ] as const)("%s: every code of the sources has a row, and every row's code is in the sources, once", async (heading, codes) => {
   const rows = (await documented()).get(heading) ?? [];
   expect(rows.toSorted()).toEqual([...(await codes())].toSorted());
+});
+
+test("what a problem document says to do is what the page says", async () => {
+  const page = await readFile("docs/errors.md", "utf8");
+  const remedies = { ...REMEDIES, ...Object.fromEntries(Object.entries(HTTP_PROBLEMS).map(([code, [, remedy]]) => [code, remedy])) };
+  const told = [...page.matchAll(/^\| `([A-Z0-9_]+)` \|[^|]*\| ([^|]*) \|$/gm)].map(([, code, remedy]) => [code, remedy]);
+  expect(Object.fromEntries(told.filter(([code]) => Object.hasOwn(remedies, code ?? "")))).toEqual(remedies);
 });
 
 test("every refusal's code is used by the product", async () => {

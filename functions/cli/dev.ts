@@ -18,6 +18,7 @@ export async function dev(options: { config?: string }): Promise<void> {
   console.log(`Slipway is ready.
 
   targets   ${targets}   from ${config === undefined ? "the built-in configuration" : config.includes("\n") ? "SLIPWAY_CONFIG" : shown(config)}
+  http      ${stack.file.endpoints.http}   token in ${shown(stack.httpToken.path)}${stack.httpToken.made === undefined ? "" : `, told this once: ${stack.httpToken.made}`}
   queue     ${stack.file.queue}
   table     ${stack.file.table} at ${stack.file.endpoints.dynamodb}
   state     ${shown(folder)} (records and queue are kept; events in ${shown(logFile)})

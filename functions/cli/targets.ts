@@ -2,6 +2,7 @@ import type { RouteExplanation, TargetAnswer } from "../../shared/core/explain-r
 import { launcherOf } from "../../shared/core/prepare.ts";
 import type { Allow, Configuration, Target } from "../../shared/core/target.ts";
 import { launchers } from "../../shared/launchers/registry.ts";
+import { targetView } from "../target-view.ts";
 import { CommandFailure } from "./failure.ts";
 import { oneLine, table } from "./format.ts";
 import { inputName } from "./input.ts";
@@ -12,7 +13,15 @@ import { readMessage } from "./request.ts";
 export async function targets(options: { config?: string; for?: string; json?: boolean }): Promise<void> {
   const { name, configuration } = await usedConfiguration(options.config);
   if (options.for === undefined) {
-    console.log(options.json ? JSON.stringify(configuration.targets.map(targetView), undefined, 2) : targetTable(configuration, name));
+    console.log(
+      options.json
+        ? JSON.stringify(
+            configuration.targets.map((target) => targetView({ launchers }, target)),
+            undefined,
+            2,
+          )
+        : targetTable(configuration, name),
+    );
     return;
   }
   const message = await readMessage(options.for, "any");
@@ -47,11 +56,6 @@ function targetTable({ targets: all }: Configuration, name: string): string {
     allowSummary(target.allow),
   ]);
   return `from ${oneLine(name)}\n${table(["TARGET", "TYPE", "LABELS", "RUNS", "FALLBACK", "RUNS MAY BRING"], rows)}`;
-}
-
-function targetView(target: Target) {
-  const { name, type, labels, fallback, allow } = target;
-  return { name, type, labels, runs: runsOf(target), fallback, allow: allow ?? null };
 }
 
 function runsOf(target: Target): readonly string[] {

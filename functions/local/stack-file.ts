@@ -8,7 +8,7 @@ const stackFile = z.object({
   pid: z.int(),
   started_at: z.string(),
   region: z.string(),
-  endpoints: z.object({ dynamodb: z.string(), sqs: z.string(), s3: z.string() }),
+  endpoints: z.object({ dynamodb: z.string(), sqs: z.string(), s3: z.string(), http: z.optional(z.string()) }),
   table: z.string(),
   queue: z.string(),
   /** The configuration in force, where it came from a file or the environment. */

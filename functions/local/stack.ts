@@ -9,9 +9,12 @@ import { prepareEmbeddedPayloads, prepareEmbeddedQueue, prepareEmbeddedTable } f
 import { EMBEDDED_REGION as REGION } from "../composition/options.ts";
 import { type EnvironmentVariables, loadConfiguration } from "../composition/planning.ts";
 import { handler as dispatch } from "../dispatch.ts";
+import { httpApp } from "../http/app.ts";
 import { handler as sweep } from "../sweep.ts";
 import { DEFAULT_CONFIGURATION } from "./default-configuration.ts";
 import { startEmulators } from "./emulators.ts";
+import { serveHttp, socketAddress } from "./http-server.ts";
+import { type HttpTokenFile, httpTokenFile } from "./http-token.ts";
 import { lambdaContext } from "./lambda-context.ts";
 import { feedFromQueue } from "./queue-feed.ts";
 import { isRunning, readStackFile, removeStackFile, type StackFile, writeStackFile } from "./stack-file.ts";
@@ -24,6 +27,8 @@ export const LOCAL_TIMING: Timing = { deadlineSeconds: 10, leaseSlackSeconds: 3,
 export interface Stack {
   readonly file: StackFile;
   readonly configuration: Configuration;
+  /** The token of its HTTP interface. */
+  readonly httpToken: HttpTokenFile;
   stop(): Promise<void>;
 }
 
@@ -54,12 +59,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await mkdir(folder, { recursive: true });
   const running: Stoppable[] = [];
   try {
-    const started = await startIn(folder, { ...options, config }, configuration, { running, repair: before !== undefined });
+    const httpToken = await httpTokenFile(folder);
+    const started = await startIn(folder, { ...options, config }, configuration, { running, repair: before !== undefined, httpToken });
     const file = options.config === undefined ? started : { ...started, config: options.config };
     await writeStackFile(folder, file);
     return {
       file,
       configuration,
+      httpToken,
       async stop() {
         await stopAll(running);
         await removeStackFile(folder);
@@ -87,7 +94,7 @@ async function startIn(
   folder: string,
   { environment, log, config }: StackOptions & { readonly config: string },
   configuration: Configuration,
-  { running, repair }: { readonly running: Stoppable[]; readonly repair: boolean },
+  { running, repair, httpToken }: { readonly running: Stoppable[]; readonly repair: boolean; readonly httpToken: HttpTokenFile },
 ): Promise<StackFile> {
   const { timing } = configuration;
   const emulators = await startEmulators(join(folder, "data"));
@@ -111,6 +118,7 @@ async function startIn(
     embedded: { ...embedded, ...payloads },
     timing: LOCAL_TIMING,
     log,
+    httpTokens: [{ name: "npm-start", secret: `file:${httpToken.path}`, may: ["submit", "read", "cancel"], targets: ["*"] }],
   });
   const { consumer } = await composition();
   const failed = (event: string) => (error: unknown) =>
@@ -127,7 +135,10 @@ async function startIn(
       failed("the sweep failed"),
     ),
   );
-  return { pid: process.pid, started_at: new Date().toISOString(), region: REGION, endpoints: emulators.endpoints, table, queue };
+  const http = await serveHttp(httpApp(composition, socketAddress));
+  running.push(http);
+  const endpoints = { ...emulators.endpoints, http: http.url };
+  return { pid: process.pid, started_at: new Date().toISOString(), region: REGION, endpoints, table, queue };
 }
 
 function sweepEvent() {

@@ -37,6 +37,7 @@ const RECENT_ATTRIBUTES: readonly RunAttribute[] = [
   "startedAt",
   "endedAt",
   "exitCode",
+  "senderTargets",
 ];
 
 /** The run table, as CreateTable wants it. Both indexes are sparse and hold only what is listed. */

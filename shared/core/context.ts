@@ -41,7 +41,7 @@ export function launchesUntil(context: Context, invocation: Invocation): number 
 const QUEUE_RETENTION_DAYS = 14;
 
 /** When a record that ended now may be forgotten, in epoch seconds. */
-export function expiresAt(context: Context, endedAt: number): number {
+export function expiresAt(context: Pick<Context, "planning">, endedAt: number): number {
   const days = Math.max(context.planning.configuration.retentionDays, QUEUE_RETENTION_DAYS);
   return Math.ceil(endedAt / 1000) + days * 86_400;
 }

@@ -159,4 +159,5 @@ export type RunSummary = Pick<
   | "startedAt"
   | "endedAt"
   | "exitCode"
+  | "senderTargets"
 > & { readonly createdAt: number };

@@ -46,7 +46,9 @@ export function route(request: RunRequest, routing: Routing): Target {
   if (request.target !== undefined) return pinned(request, request.target, routing);
   const found = routing.targets.find((target) => reasonAgainst(request, target, routing) === undefined);
   if (found !== undefined) return found;
-  const reasons = routing.targets.map((target) => `${target.name}: ${reasonAgainst(request, target, routing)}`);
+  const usable = routing.targets.filter(({ name }) => mayUse(name, routing.senderTargets));
+  const reasons = usable.map((target) => `${target.name}: ${reasonAgainst(request, target, routing)}`);
+  if (usable.length < routing.targets.length) reasons.push("the sender may not use any other");
   throw new Refusal("NO_TARGET", {
     path: "run_config.labels",
     message: `no target takes a ${request.runConfig.type} with ${request.runConfig.labels.length === 0 ? "no labels" : `the labels ${list(request.runConfig.labels)}`}. ${reasons.join("; ")}`,
@@ -54,16 +56,20 @@ export function route(request: RunRequest, routing: Routing): Target {
 }
 
 function pinned(request: RunRequest, name: string, routing: Routing): Target {
+  const names = routing.targets.map((candidate) => candidate.name).filter((candidate) => mayUse(candidate, routing.senderTargets));
+  // Before it is looked for: whoever may not use a target is not told whether there is one.
+  if (!mayUse(name, routing.senderTargets)) {
+    throw new Refusal("TARGET_NOT_ALLOWED", {
+      path: "target",
+      message: `the sender may not use the target ${list([name])}; it may use ${list(names)}`,
+    });
+  }
   const target = routing.targets.find((candidate) => candidate.name === name);
   if (target === undefined) {
-    const names = routing.targets.map((candidate) => candidate.name).filter((candidate) => mayUse(candidate, routing.senderTargets));
     throw new Refusal("TARGET_UNKNOWN", {
       path: "target",
       message: `no target is named ${list([name])}${didYouMean(name, names)}; the configuration has ${list(names)}`,
     });
-  }
-  if (!mayUse(name, routing.senderTargets)) {
-    throw new Refusal("TARGET_NOT_ALLOWED", { path: "target", message: `the sender may not use the target "${name}"` });
   }
   const reason = reasonAgainstType(request, target, routing);
   if (reason !== undefined) throw new Refusal("TYPE_NOT_SUPPORTED", { path: "run_config.type", message: `target "${name}": ${reason}` });
@@ -78,7 +84,8 @@ export function fallbacks(request: RunRequest, target: Target, routing: Routing)
   });
 }
 
-function mayUse(name: string, senderTargets: readonly string[] | undefined): boolean {
+/** Whether a sender may use a target; one without a list may use all. */
+export function mayUse(name: string, senderTargets: readonly string[] | undefined): boolean {
   return senderTargets === undefined || senderTargets.some((pattern) => globMatches(pattern, name));
 }
 

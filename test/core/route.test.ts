@@ -77,13 +77,13 @@ test.each<[string, RunRequest, Routing, Pick<Refusal, "code" | "path" | "message
     },
   ],
   [
-    "a target that the sender may not use is told as such, without its labels",
+    "a target that the sender may not use is not named",
     request(["test"]),
     routing(["prod"], [TEST]),
     {
       code: "NO_TARGET",
       path: "run_config.labels",
-      message: 'no target takes a UniversalRun with the labels "test". test: the sender may not use it',
+      message: 'no target takes a UniversalRun with the labels "test". the sender may not use any other',
     },
   ],
   [
@@ -98,15 +98,21 @@ test.each<[string, RunRequest, Routing, Pick<Refusal, "code" | "path" | "message
   ],
   [
     "a pinned target that is not there: only names that the sender may use are told",
+    request([], "UniversalRun", { target: "text" }),
+    routing(["te*"]),
+    { code: "TARGET_UNKNOWN", path: "target", message: 'no target is named "text" (did you mean "test"?); the configuration has "test"' },
+  ],
+  [
+    "a pinned target that the sender could not use if it were there: whether it is there is not told",
     request([], "UniversalRun", { target: "prd" }),
     routing(["test"]),
-    { code: "TARGET_UNKNOWN", path: "target", message: 'no target is named "prd"; the configuration has "test"' },
+    { code: "TARGET_NOT_ALLOWED", path: "target", message: 'the sender may not use the target "prd"; it may use "test"' },
   ],
   [
     "a pinned target that the sender may not use",
     request([], "UniversalRun", { target: "prod" }),
     routing(["test"]),
-    { code: "TARGET_NOT_ALLOWED", path: "target", message: 'the sender may not use the target "prod"' },
+    { code: "TARGET_NOT_ALLOWED", path: "target", message: 'the sender may not use the target "prod"; it may use "test"' },
   ],
   [
     "a pinned target that can't run the type",

@@ -56,6 +56,8 @@ export const ecsSubject: Subject = {
     find: { lacks: "ListTasks by startedBy shows running tasks only: an absence proves nothing" },
     names: "offered",
     exitCodes: "offered",
+    owned: { lacks: "not listed yet" },
+    remove: { lacks: "ECS itself forgets a task an hour after its end" },
     capacity: "offered",
     throttled: "offered",
     denied: "offered",
@@ -64,6 +66,10 @@ export const ecsSubject: Subject = {
   // A RegisterTaskDefinition that gets lost starts nothing, so it is refused as unavailable: see the scenarios of definitions.
   submitSites: ["RunTask"],
   lookSites: ["DescribeTasks"],
+  listSites: ["ListTasks", "DescribeTasks"],
+  outages: ["5xx", "hang", "reset"],
+  // ListTasks has pages of 100.
+  crowd: 120,
   patienceMilliseconds: 5000,
   open: openWorld,
 };
@@ -95,8 +101,13 @@ async function openWorld(): Promise<World> {
   /** What every RunTask is refused with. */
   let refusal: RefusalName | undefined;
 
+  let outage: string | undefined;
+
   async function handle(request: DoubleRequest) {
     const operation = operationOf(request) ?? "";
+    if (outage === "5xx") return { status: 503, headers: { "content-type": "text/html" }, body: "<html>Service Unavailable</html>" };
+    if (outage === "reset") throw Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+    if (outage === "hang") return new Promise<never>(() => {});
     if (unsent.delete(operation)) throw Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:9"), { code: "ECONNREFUSED" });
     if (refusal !== undefined && operation === "RunTask") double.refuse({ operation, error: refusal });
     const index = holding.findIndex(({ site }) => site === operation);
@@ -164,6 +175,12 @@ async function openWorld(): Promise<World> {
       );
       const arn = tasks[0]?.taskArn;
       return { intact: async () => double.tasks().some((task) => task.arn === arn && task.desiredStatus === "RUNNING") };
+    },
+    async outage(kind) {
+      outage = kind;
+      return async () => {
+        outage = undefined;
+      };
     },
     nowhere: ({ key }) => `${NOWHERE}${key}`,
     async end(attempt, exitCode) {

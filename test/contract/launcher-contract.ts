@@ -2,15 +2,26 @@
 import { describe, expect, test } from "vitest";
 import { type Rule, worldRule } from "./rule.ts";
 import { doubtRules } from "./rules/doubt.ts";
+import { leftoverRules } from "./rules/leftovers.ts";
 import { lookRules } from "./rules/look.ts";
 import { planRules } from "./rules/plan.ts";
 import { secrecyRules } from "./rules/secrecy.ts";
+import { silenceRules } from "./rules/silence.ts";
 import { stopRules } from "./rules/stop.ts";
 import { submitRules } from "./rules/submit.ts";
 import type { Capability, Offer, Subject } from "./subject.ts";
 
 /** Every rule, by a name of its own. */
-export const RULES: readonly Rule[] = [...planRules, ...submitRules, ...doubtRules, ...lookRules, ...stopRules, ...secrecyRules];
+export const RULES: readonly Rule[] = [
+  ...planRules,
+  ...submitRules,
+  ...doubtRules,
+  ...lookRules,
+  ...stopRules,
+  ...silenceRules,
+  ...leftoverRules,
+  ...secrecyRules,
+];
 
 /** What must hold where a launcher declares that it lacks something. */
 const LACKS: Readonly<Record<Capability, Rule["check"]>> = {
@@ -32,6 +43,14 @@ const LACKS: Readonly<Record<Capability, Rule["check"]>> = {
     await world.end(prepared.launch, 3);
     const ended = await until(backend, launched, ({ status }) => status === "ended");
     expect(JSON.stringify(ended)).not.toContain("exitCode");
+  }),
+  owned: lacking(async ({ world }) => {
+    expect((await world.connect()).owned).toBeUndefined();
+    expect(world.strangers).toBeUndefined();
+  }),
+  remove: lacking(async ({ world }) => {
+    const backend = await world.connect();
+    expect(backend.remove).toBeUndefined();
   }),
   capacity: noSuchRefusal("capacity"),
   throttled: noSuchRefusal("throttled"),

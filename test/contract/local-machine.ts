@@ -19,6 +19,8 @@ export interface FaultyMachine {
   holdSpawn(): Held;
   /** The next file that is looked at cannot be read. */
   unreadableNext(): void;
+  /** No file and no folder can be read, until they can. */
+  unreadable(on: boolean): void;
   /** Resolves when every wrapper that was started has answered or is gone; how many took the marker of this folder. */
   taken(folder: string): Promise<number>;
 }
@@ -27,6 +29,7 @@ export function faultyMachine(): FaultyMachine {
   const fates: Fate[] = [];
   const wrappers: { readonly folder: string; readonly answer: WrapperProcess["answer"] }[] = [];
   let unreadable = false;
+  let outage = false;
 
   function start(spec: WrapperSpec, cache: string): WrapperProcess {
     const wrapper = thisMachine.startWrapper(spec, cache);
@@ -64,10 +67,11 @@ export function faultyMachine(): FaultyMachine {
       ...thisMachine,
       startWrapper,
       readText(path) {
-        if (!unreadable) return thisMachine.readText(path);
+        if (!unreadable && !outage) return thisMachine.readText(path);
         unreadable = false;
         return Promise.reject(Object.assign(new Error("EIO"), { code: "EIO" }));
       },
+      namesIn: (folder) => (outage ? Promise.reject(Object.assign(new Error("EIO"), { code: "EIO" })) : thisMachine.namesIn(folder)),
     },
     spawnNext: (fate) => void fates.push(fate),
     holdSpawn() {
@@ -85,6 +89,9 @@ export function faultyMachine(): FaultyMachine {
     },
     unreadableNext() {
       unreadable = true;
+    },
+    unreadable(on) {
+      outage = on;
     },
     async taken(folder) {
       const answers = await Promise.all(wrappers.map(async (wrapper) => ({ folder: wrapper.folder, answer: await wrapper.answer })));

@@ -11,7 +11,7 @@ import { connectLocal } from "../../shared/launchers/local/backend.ts";
 import { local } from "../../shared/launchers/local/index.ts";
 import { folderOf } from "../../shared/launchers/local/inspect.ts";
 import { identityOf, isAlive } from "../../shared/launchers/local/process-identity.ts";
-import { readMarker } from "../../shared/launchers/local/state-files.ts";
+import { attemptsFolder, readMarker } from "../../shared/launchers/local/state-files.ts";
 import { appears, fifo, localTarget, pidIn, tempFolder } from "../launchers/local/support.ts";
 import { faultyMachine } from "./local-machine.ts";
 import { pause } from "./rule.ts";
@@ -53,6 +53,8 @@ export const localSubject: Subject = {
     find: "offered",
     names: "offered",
     exitCodes: "offered",
+    owned: "offered",
+    remove: "offered",
     capacity: "offered",
     throttled: { lacks: "the operating system limits how many processes there are, not how fast they come" },
     denied: "offered",
@@ -60,6 +62,9 @@ export const localSubject: Subject = {
   },
   submitSites: ["spawn"],
   lookSites: ["read"],
+  listSites: ["read"],
+  outages: ["unreadable"],
+  crowd: MAX_PARALLEL,
   patienceMilliseconds: 10_000,
   open: openWorld,
 };
@@ -147,6 +152,42 @@ async function openWorld(): Promise<World> {
       writeFileSync(join(folder, "marker.json"), JSON.stringify(marker));
       const same = async () => JSON.stringify(await readMarker(faults.machine, folder)) === JSON.stringify(marker);
       return { intact: async () => (await same()) && isAlive(wrapper) && !existsSync(join(folder, "stop.json")) };
+    },
+    async strangers() {
+      const key = runKey("a stranger");
+      const process = spawn("sleep", ["600"], { stdio: "ignore" });
+      onTestFinished(() => void process.kill("SIGKILL"));
+      const wrapper = identityOf(process.pid ?? 0);
+      const dead = { pid: 1, started: "never" };
+      const marked = (name: string, over: object) => {
+        const folder = join(attemptsFolder(stateFolder), name);
+        mkdirSync(folder, { recursive: true });
+        const marker = { deployment: "test", id: "a stranger", key, attempt: 1, target: "there", plan_digest: "x", started_at: 1 };
+        writeFileSync(join(folder, "marker.json"), JSON.stringify({ ...marker, wrapper: dead, ...over }));
+        return name;
+      };
+      const names = [
+        marked(`${key}-1`, { deployment: "test-2", wrapper }),
+        marked(`${key}-2`, { deployment: "test-2", attempt: 2 }),
+        marked(`${key}-3`, { attempt: 3, id: "somebody else's" }),
+        marked(`${key}-copy`, {}),
+      ];
+      mkdirSync(join(attemptsFolder(stateFolder), "notes"), { recursive: true });
+      const text = (name: string) => readFileSync(join(attemptsFolder(stateFolder), name, "marker.json"), "utf8");
+      const before = names.map(text);
+      return {
+        handles: [...names, "notes", ".", ".."],
+        deployment: "test-2",
+        intact: async () =>
+          names.every((name, index) => text(name) === before[index]) &&
+          existsSync(join(attemptsFolder(stateFolder), "notes")) &&
+          wrapper !== undefined &&
+          isAlive(wrapper),
+      };
+    },
+    async outage() {
+      faults.unreadable(true);
+      return async () => faults.unreadable(false);
     },
     async vanish(attempt) {
       await starts(attempt);

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { Launcher } from "../../shared/core/launcher.ts";
 import { checkOf, RULES } from "./launcher-contract.ts";
+import { LEFTOVER_MUTANTS } from "./mutants/leftovers.ts";
 import { LOOK_MUTANTS } from "./mutants/look.ts";
 import { PLAN_MUTANTS } from "./mutants/plan.ts";
 import { SUBMIT_MUTANTS } from "./mutants/submit.ts";
@@ -25,7 +26,7 @@ async function broken(subject: Subject, rules = RULES): Promise<readonly string[
 
 const module = { path: fileURLToPath(new URL("./naive-launcher.ts", import.meta.url)), name: "naive" };
 const PATIENCE = 300;
-const MUTANTS = [...PLAN_MUTANTS, ...SUBMIT_MUTANTS, ...LOOK_MUTANTS];
+const MUTANTS = [...PLAN_MUTANTS, ...SUBMIT_MUTANTS, ...LOOK_MUTANTS, ...LEFTOVER_MUTANTS];
 
 /** The few rules that the naive launcher keeps. */
 const NAIVE_KEEPS = ["plan: every call", "a new attempt"];

@@ -19,6 +19,10 @@ export interface Capabilities extends Readonly<Record<RefusalKind, Offer>> {
   readonly names: Offer;
   /** A failed run tells its exit code. */
   readonly exitCodes: Offer;
+  /** The backend's `owned`: what is there with this deployment's mark. */
+  readonly owned: Offer;
+  /** The backend's `remove`. Without it the service itself takes away what ended. */
+  readonly remove: Offer;
 }
 
 /** The capability that a rule is about. */
@@ -41,6 +45,16 @@ export interface Held {
 /** Something of somebody else's that holds a name of ours. */
 export interface Foreign {
   /** Whether it is as it was made: there, and not asked to stop. */
+  intact(): Promise<boolean>;
+}
+
+/** Things of others at the same service, as a deployment finds them beside its own: one that runs and one that ended, at least, and things of another deployment. */
+export interface Strangers {
+  /** Their handles, in the form that ours have. */
+  readonly handles: readonly string[];
+  /** The other deployment, whose name begins like ours: `test-2`. */
+  readonly deployment: string;
+  /** Whether all are as they were. */
   intact(): Promise<boolean>;
 }
 
@@ -68,6 +82,10 @@ export interface World {
   occupy?(launch: Launch): Promise<Foreign>;
   /** The handle of something that never was, where handles are given by the service; without it, a handle holds the run's key. */
   nowhere?(attempt: Attempt): string;
+  /** Puts things of others there. Present where `owned` is offered. */
+  strangers?(): Promise<Strangers>;
+  /** From now on no call is answered as it should be, in one of the subject's `outages`; what this gives ends that. */
+  outage(kind: string): Promise<() => Promise<void>>;
   /** The running attempt ends by itself. */
   end(attempt: Attempt, exitCode: number): Promise<void>;
   /** The running attempt is no more, and nobody wrote down how it ended. */
@@ -87,6 +105,12 @@ export interface Subject {
   readonly submitSites: readonly [string, ...string[]];
   /** The calls that `inspect`, and `find` where there is one, make. */
   readonly lookSites: readonly [string, ...string[]];
+  /** The calls that `owned` makes. */
+  readonly listSites: readonly string[];
+  /** Ways in which the service, as a whole, does not answer: an error of its own to everything, silence, a reset. */
+  readonly outages: readonly [string, ...string[]];
+  /** How many attempts `owned` is tried with: more than a page of the service's lists holds, where they have pages. */
+  readonly crowd: number;
   /** How long to wait for what must come. */
   readonly patienceMilliseconds: number;
   open(): Promise<World>;

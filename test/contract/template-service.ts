@@ -20,8 +20,14 @@ export type CallFate =
   | { readonly kind: "answered"; readonly status: number; readonly code: string }
   | { readonly kind: "held"; readonly reached: () => void; readonly until: Promise<void>; readonly applied: () => void };
 
-/** The sites: making a job, looking at jobs, stopping one. */
-export type Site = "create" | "look" | "stop";
+/** The sites: making a job, looking at jobs, stopping one, going through all, removing one. */
+export type Site = "create" | "look" | "stop" | "list" | "remove";
+
+/** What it does with every call while it is out of order. */
+export type Outage = "5xx" | "hang" | "reset";
+
+/** Jobs in one page of a list. */
+const PAGE = 10;
 
 /** The running service. */
 export interface TemplateService {
@@ -30,8 +36,9 @@ export interface TemplateService {
   /** Every job that was made, in order; one that vanished stays in this list. */
   readonly made: readonly ServiceJob[];
   job(name: string): ServiceJob | undefined;
-  add(job: Pick<ServiceJob, "name" | "runId">): ServiceJob;
+  add(job: Pick<ServiceJob, "name" | "runId">, endedAt?: number): ServiceJob;
   forget(name: string): void;
+  outage(kind: Outage | undefined): void;
   next(site: Site, fate: CallFate): void;
   /** Nobody listens until it listens again. */
   unreachable(): Promise<void>;
@@ -43,6 +50,7 @@ export async function templateService(token: string): Promise<TemplateService> {
   const jobs = new Map<string, ServiceJob>();
   const made: ServiceJob[] = [];
   const fates = new Map<Site, CallFate[]>();
+  let outage: Outage | undefined;
   const server = createServer((request, response) => void serve(request, response));
   await listen(0);
   const { port } = server.address() as AddressInfo;
@@ -67,7 +75,10 @@ export async function templateService(token: string): Promise<TemplateService> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = "";
     for await (const chunk of request) text += chunk;
-    const site = request.method === "GET" ? "look" : request.url === "/jobs" ? "create" : "stop";
+    const site = siteOf(request);
+    if (outage === "hang") return;
+    if (outage === "reset") return void response.destroy();
+    if (outage === "5xx") return void response.writeHead(503, { connection: "close" }).end("<html>Service Unavailable</html>");
     const fate = fates.get(site)?.shift();
     // Without keep-alive a call meets the service as it is now, not as it was when a connection was made.
     const answer = (status: number, body: object) =>
@@ -96,6 +107,20 @@ export async function templateService(token: string): Promise<TemplateService> {
       // In the order of the service's own making, and without those that it does not know.
       return [200, { jobs: [...jobs.values()].filter(({ name }) => names.includes(name)).map(shown) }];
     }
+    if (site === "list") {
+      const prefix = url.searchParams.get("prefix") ?? "";
+      const after = Number(url.searchParams.get("after") ?? 0);
+      const all = [...jobs.values()].filter(({ name }) => name.startsWith(prefix));
+      const next = after + PAGE;
+      return [200, { jobs: all.slice(after, next).map(shown), ...(next < all.length ? { after: next } : {}) }];
+    }
+    if (site === "remove") {
+      const job = jobs.get(decodeURIComponent(url.pathname.split("/")[2] ?? ""));
+      if (job === undefined) return [404, { code: "NOT_FOUND" }];
+      if (url.searchParams.get("ended") === "true" && job.endedAt === undefined) return [409, { code: "RUNNING" }];
+      jobs.delete(job.name);
+      return [200, shown(job)];
+    }
     if (site === "stop") {
       const job = jobs.get(decodeURIComponent(url.pathname.split("/")[2] ?? ""));
       if (job === undefined) return [404, { code: "NOT_FOUND" }];
@@ -116,13 +141,23 @@ export async function templateService(token: string): Promise<TemplateService> {
     token,
     made,
     job: (name) => jobs.get(name),
-    add: ({ name, runId }) => keep({ name, runId, idempotencyKey: "somebody's", env: {}, startedAt: Date.now(), ...RUNNING }),
+    add: ({ name, runId }, endedAt) =>
+      keep({ name, runId, idempotencyKey: "somebody's", env: {}, startedAt: Date.now(), ...RUNNING, endedAt }),
     forget: (name) => void jobs.delete(name),
+    outage(kind) {
+      outage = kind;
+    },
     next: (site, fate) => void fates.set(site, [...(fates.get(site) ?? []), fate]),
     unreachable: close,
     reachable: () => listen(port),
     close,
   };
+}
+
+function siteOf({ method, url = "" }: IncomingMessage): Site {
+  if (method === "GET") return url.startsWith("/jobs?prefix=") ? "list" : "look";
+  if (method === "DELETE") return "remove";
+  return url === "/jobs" ? "create" : "stop";
 }
 
 const RUNNING = { endedAt: undefined, exitCode: undefined, stopped: false };

@@ -1,13 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { runKey } from "../../shared/core/identity.ts";
-import type { Launch, Launched, Launcher, Plan } from "../../shared/core/launcher.ts";
+import type { Backend, Launch, Launcher, Plan } from "../../shared/core/launcher.ts";
 import type { PlannedRun } from "../../shared/core/run.ts";
 import type { Target } from "../../shared/core/target.ts";
 import { template } from "../../shared/launchers/_template/index.ts";
 import type { TemplateSettings } from "../../shared/launchers/_template/target.ts";
 import { servicesFor } from "./services.ts";
 import { type Attempt, CANARY, type Subject, type World } from "./subject.ts";
-import { type CallFate, type Site, templateService } from "./template-service.ts";
+import { type CallFate, type Outage, type Site, templateService } from "./template-service.ts";
 
 const TOKEN = `token-${CANARY}`;
 
@@ -59,6 +59,8 @@ export function templateSubject(definition: Launcher = template as Launcher, mod
       find: "offered",
       names: "offered",
       exitCodes: "offered",
+      owned: "offered",
+      remove: "offered",
       capacity: "offered",
       throttled: "offered",
       denied: "offered",
@@ -66,6 +68,9 @@ export function templateSubject(definition: Launcher = template as Launcher, mod
     },
     submitSites: ["create"],
     lookSites: ["look"],
+    listSites: ["list"],
+    outages: ["5xx", "hang", "reset"],
+    crowd: 25,
     patienceMilliseconds: 500,
     open: () => openWorld(definition),
   };
@@ -107,10 +112,17 @@ async function openWorld(definition: Launcher): Promise<World> {
             gone = undefined;
           }
         };
+      const restoringList = (list: NonNullable<Backend["owned"]>): NonNullable<Backend["owned"]> =>
+        async function* (deployment, signal) {
+          const whole = async () => Array.fromAsync(list(deployment, signal));
+          yield* await restoring(whole)();
+        };
       return {
         submit: restoring((plan: Plan, launch: Launch) => backend.submit(plan, launch)),
-        inspect: restoring((launched: readonly Launched[]) => backend.inspect(launched)),
-        stop: restoring((launched: Launched, reason: string) => backend.stop(launched, reason)),
+        inspect: restoring(backend.inspect.bind(backend)),
+        stop: restoring(backend.stop.bind(backend)),
+        ...(backend.remove === undefined ? {} : { remove: restoring(backend.remove.bind(backend)) }),
+        ...(backend.owned === undefined ? {} : { owned: restoringList(backend.owned.bind(backend)) }),
         ...(backend.find === undefined ? {} : { find: restoring(backend.find.bind(backend)) }),
       };
     },
@@ -146,6 +158,27 @@ async function openWorld(definition: Launcher): Promise<World> {
     async occupy(launch) {
       const job = service.add({ name: `slipway-${launch.deployment}-${launch.key}-${launch.attempt}`, runId: "somebody else's" });
       return { intact: async () => service.job(job.name) === job && job.endedAt === undefined && !job.stopped };
+    },
+    async strangers() {
+      const key = runKey("a stranger");
+      const others = [
+        service.add({ name: "nightly-1", runId: "nightly" }),
+        service.add({ name: `slipway-${key}`, runId: "a stranger" }, Date.now()),
+        service.add({ name: `slipway-test-2-${key}-1`, runId: "a stranger" }),
+        service.add({ name: `slipway-test-2-${key}-2`, runId: "a stranger" }, Date.now()),
+        service.add({ name: `slipway-test-${key}-1`, runId: "somebody else's" }, Date.now()),
+        service.add({ name: `slipway-test-${key}-1-copy`, runId: "a stranger" }),
+      ];
+      const before = JSON.stringify(others);
+      return {
+        handles: others.map(({ name }) => name),
+        deployment: "test-2",
+        intact: async () => JSON.stringify(others.map(({ name }) => service.job(name))) === before,
+      };
+    },
+    async outage(kind) {
+      service.outage(kind as Outage);
+      return async () => service.outage(undefined);
     },
     async end(attempt, exitCode) {
       Object.assign(running(attempt), { endedAt: Date.now(), exitCode });

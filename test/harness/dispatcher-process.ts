@@ -1,5 +1,5 @@
 /** One dispatcher process: the exported handlers over a composition of their own, whose every call can be its last. */
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { type Composition, compose, type Surroundings } from "../../functions/compose.ts";
 import { dispatchHandler } from "../../functions/dispatch.ts";
 import { sweepHandler } from "../../functions/sweep.ts";
@@ -123,6 +123,7 @@ function machineOf(world: World, life: Life): Machine {
         return never();
       }
     },
+    remove: (path) => alive(() => rmSync(path, { recursive: true, force: true })),
     wrongWorkingDir: () => alive(() => undefined),
   };
 }

@@ -1,10 +1,14 @@
 import type { Failure } from "../../core/failure.ts";
-import type { Backend, FindOutcome, Handle, Launch, Launched, Observation, Services, SubmitOutcome } from "../../core/launcher.ts";
+import { runKey } from "../../core/identity.ts";
+import type { Backend, FindOutcome, Handle, Launch, Launched, Observation, Owned, Services, SubmitOutcome } from "../../core/launcher.ts";
 import type { Target } from "../../core/target.ts";
 import { templateFailure } from "./failures.ts";
-import { codeOf, type Job, jobOf, jobsOf, type Reply, type Request, send } from "./http.ts";
+import { codeOf, type Job, jobOf, pageOf, type Reply, type Request, send } from "./http.ts";
 import type { TemplatePlan } from "./plan.ts";
 import type { TemplateSettings } from "./target.ts";
+
+/** What fits a URL. */
+const MOST_NAMES = 50;
 
 /** Jobs of one service. Keeps nothing in memory that another dispatcher would need. */
 export async function connectTemplate(target: Target<TemplateSettings>, services: Services): Promise<Backend<TemplatePlan>> {
@@ -19,9 +23,16 @@ export async function connectTemplate(target: Target<TemplateSettings>, services
   /** The jobs of these names, in no order; a failure where that is not known. */
   async function look(names: readonly string[], signal?: AbortSignal): Promise<readonly Job[] | Failure> {
     const path = `/jobs?names=${names.map(encodeURIComponent).join(",")}`;
-    const reply = await call({ method: "GET", path, ...(signal === undefined ? {} : { signal }) });
-    const jobs = reply.kind === "answered" && reply.status === 200 ? jobsOf(reply.body) : undefined;
+    const reply = await call({ method: "GET", path, ...given(signal) });
+    const jobs = reply.kind === "answered" && reply.status === 200 ? pageOf(reply.body)?.jobs : undefined;
     return jobs ?? failureOf(reply);
+  }
+
+  /** Has the service change something; `done` are the answers that say that there is nothing to do. */
+  async function change(request: Parameters<typeof call>[0], done: readonly number[]): Promise<void> {
+    const reply = await call(request);
+    const taken = reply.kind === "answered" && (reply.status < 300 || done.includes(reply.status));
+    if (!taken) throw new Error(failureOf(reply).message);
   }
 
   return {
@@ -44,22 +55,47 @@ export async function connectTemplate(target: Target<TemplateSettings>, services
       return ours ? { status: "found", handle: handleOf(endpoint, name) } : { status: "absent" };
     },
 
-    async inspect(launched) {
-      const jobs = await look(launched.map(({ handle }) => handle));
-      if (!isList(jobs)) return launched.map(() => ({ status: "unknown", failure: jobs }));
-      const byName = new Map(jobs.map((job) => [job.name, job]));
-      return launched.map((one) => observationOf(endpoint, one, byName.get(one.handle)));
+    async inspect(launched, signal) {
+      const seen: Observation[] = [];
+      for (let from = 0; from < launched.length; from += MOST_NAMES) {
+        const batch = launched.slice(from, from + MOST_NAMES);
+        const jobs = await look(
+          batch.map(({ handle }) => handle),
+          signal,
+        );
+        const byName = new Map(isList(jobs) ? jobs.map((job) => [job.name, job]) : []);
+        seen.push(...batch.map((one) => (isList(jobs) ? observationOf(endpoint, one, byName.get(one.handle)) : unknown(jobs))));
+      }
+      return seen;
     },
 
-    async stop(launched) {
-      const jobs = await look([launched.handle]);
+    async stop(launched, _reason, signal) {
+      const jobs = await look([launched.handle], signal);
       if (!isList(jobs)) throw new Error(jobs.message);
       // Another's job of the same name is not ours to stop.
       if (!jobs.some((job) => job.name === launched.handle && job.run_id === launched.id && job.state !== "ended")) return;
-      const reply = await call({ method: "POST", path: `/jobs/${encodeURIComponent(launched.handle)}/stop` });
       // 404 and 410: it ended between the two calls.
-      const taken = reply.kind === "answered" && (reply.status < 300 || reply.status === 404 || reply.status === 410);
-      if (!taken) throw new Error(failureOf(reply).message);
+      await change({ method: "POST", path: `/jobs/${encodeURIComponent(launched.handle)}/stop`, ...given(signal) }, [404, 410]);
+    },
+
+    async *owned(deployment, signal) {
+      for (let after: number | undefined = 0; after !== undefined; ) {
+        const path = `/jobs?prefix=${encodeURIComponent(`slipway-${deployment}-`)}&after=${after}`;
+        const reply = await call({ method: "GET", path, signal });
+        const page = reply.kind === "answered" && reply.status === 200 ? pageOf(reply.body) : undefined;
+        if (page === undefined) throw new Error(failureOf(reply).message);
+        yield* page.jobs.flatMap((job) => ownedOf(job, deployment) ?? []);
+        after = page.after;
+      }
+    },
+
+    async remove({ key, attempt, handle }, _outcome, signal) {
+      const jobs = await look([handle], signal);
+      if (!isList(jobs)) throw new Error(jobs.message);
+      const [job] = jobs;
+      if (job === undefined || runKey(job.run_id) !== key || !job.name.endsWith(`-${key}-${attempt}`)) return;
+      // 409: it runs, and is left alone. The service looks in the same moment, as we can't.
+      await change({ method: "DELETE", path: `/jobs/${encodeURIComponent(handle)}?ended=true`, ...given(signal) }, [404, 409]);
     },
   };
 }
@@ -71,6 +107,22 @@ function keyOf(launch: Launch): string {
 
 function nameOf(launch: Launch): string {
   return `slipway-${launch.deployment}-${launch.key}-${launch.attempt}`;
+}
+
+function unknown(failure: Failure): Observation {
+  return { status: "unknown", failure };
+}
+
+function given(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}
+
+/** Whose a job is, by its name and the run that it says it is of; undefined for others', whose deployment may begin like ours. */
+function ownedOf(job: Job, deployment: string): Owned | undefined {
+  const [, of, key, attempt] = /^slipway-(.+)-([a-z2-7]{26})-(\d+)$/.exec(job.name) ?? [];
+  if (of !== deployment || key === undefined || key !== runKey(job.run_id)) return undefined;
+  const common = { key, attempt: Number(attempt), handle: job.name };
+  return job.state === "ended" ? { ...common, status: "ended", endedAt: job.ended_at ?? 0 } : { ...common, status: "active" };
 }
 
 function handleOf(endpoint: string, name: string): Handle {

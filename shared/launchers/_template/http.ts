@@ -8,7 +8,7 @@ export type Reply =
 
 /** One call of the service. */
 export interface Request {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   readonly url: string;
   readonly token: string;
   readonly idempotencyKey?: string;
@@ -18,6 +18,9 @@ export interface Request {
 
 /** With these nothing was sent: there was no connection to send it on. */
 const UNSENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
+
+/** A call that was not answered by then, in milliseconds, is not waited for any longer. */
+const SILENCE = 20_000;
 
 /** Makes one call. Whatever went wrong says whether the service may have seen it. */
 export async function send(request: Request): Promise<Reply> {
@@ -31,16 +34,27 @@ export async function send(request: Request): Promise<Reply> {
         ...(request.body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      signal: AbortSignal.any([AbortSignal.timeout(SILENCE), ...(request.signal === undefined ? [] : [request.signal])]),
     });
     const text = await response.text();
     const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
-    const body: unknown = text === "" ? undefined : JSON.parse(text);
+    const body = parsed(text);
+    // Something on the way answered in the service's place.
+    if (response.ok && text !== "" && body === undefined) return { kind: "unanswered" };
     return { kind: "answered", status: response.status, body, ...(Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}) };
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
     return { kind: UNSENT.has(code) ? "unsent" : "unanswered" };
+  }
+}
+
+/** Undefined for what is no JSON: a gateway's page. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -62,9 +76,11 @@ export function jobOf(body: unknown): Job | undefined {
   return jobSchema.safeParse(body).data;
 }
 
-/** The jobs of an answer; undefined where the answer is no list. */
-export function jobsOf(body: unknown): readonly Job[] | undefined {
-  return z.object({ jobs: z.array(jobSchema) }).safeParse(body).data?.jobs;
+const pageSchema = z.object({ jobs: z.array(jobSchema), after: z.optional(z.int()) });
+
+/** A list's page; `after` is there where there are more. Undefined where the answer is no list. */
+export function pageOf(body: unknown): z.infer<typeof pageSchema> | undefined {
+  return pageSchema.safeParse(body).data;
 }
 
 /** The code in an error's answer, where it has one. */

@@ -160,15 +160,16 @@ export async function connectEcs(
       }
     },
 
-    async inspect(launched) {
-      return inspectTasks(client, launched, services.now());
+    async inspect(launched, signal) {
+      return inspectTasks(client, launched, services.now(), signal);
     },
 
-    async stop({ handle }, reason) {
+    async stop({ handle }, reason, signal) {
       const cluster = clusterOf(handle);
       try {
         const input = { task: handle, reason: `${STOP_PREFIX}${reason}`.slice(0, LONGEST_STOP_REASON) };
-        await client.send(new StopTaskCommand(cluster === undefined ? input : { ...input, cluster }));
+        const command = new StopTaskCommand(cluster === undefined ? input : { ...input, cluster });
+        await client.send(command, signal === undefined ? {} : { abortSignal: signal });
       } catch (thrown) {
         // Gone from ECS's memory: there is nothing to stop.
         if (!/task was not found/i.test(sdkError(thrown).message)) throw thrown;

@@ -16,13 +16,18 @@ export async function describeTasks(client: ECSClient, arns: readonly string[], 
 }
 
 /** What was seen of each. A call that fails says nothing about its tasks. */
-export async function inspectTasks(client: ECSClient, launched: readonly Launched[], now: number): Promise<readonly Observation[]> {
+export async function inspectTasks(
+  client: ECSClient,
+  launched: readonly Launched[],
+  now: number,
+  signal?: AbortSignal,
+): Promise<readonly Observation[]> {
   const observations = new Map<string, Observation>();
   for (const [, ofCluster] of Map.groupBy(launched, ({ handle }) => clusterOf(handle))) {
     for (let from = 0; from < ofCluster.length; from += MOST_TASKS) {
       const batch = ofCluster.slice(from, from + MOST_TASKS).map(({ handle }) => handle);
       try {
-        for (const task of await describeTasks(client, batch)) observations.set(task.taskArn ?? "", observationOf(task, now));
+        for (const task of await describeTasks(client, batch, signal)) observations.set(task.taskArn ?? "", observationOf(task, now));
         for (const handle of batch) if (!observations.has(handle)) observations.set(handle, { status: "absent" });
       } catch (thrown) {
         const failure = failureOf(sdkError(thrown));

@@ -6,6 +6,7 @@ import type { Target } from "../../core/target.ts";
 import { answerBefore, unknownAfter } from "./answer.ts";
 import { localFailure } from "./failures.ts";
 import { folderOf, handleOf, inspectAttempt } from "./inspect.ts";
+import { ownedAttempts, removeAttempt } from "./leftovers.ts";
 import { type Machine, thisMachine } from "./machine.ts";
 import type { LocalPlan } from "./plan.ts";
 import { createSlots, type Slot } from "./slots.ts";
@@ -193,6 +194,8 @@ export async function connectLocal(
     },
 
     stop: (launched: Launched, reason) => stopAttempt(machine, folderOf(stateFolder, launched), launched.id, reason),
+    owned: (deployment) => ownedAttempts(machine, stateFolder, deployment),
+    remove: (ended) => removeAttempt(machine, stateFolder, ended),
   };
 }
 

@@ -12,6 +12,8 @@ export const local = defineLauncher({
   supportsSecrets: false,
   inspectSeconds: 5,
   landingSeconds: 10,
+  // The logs.
+  keepSeconds: 7 * 86_400,
   place: (_target, services) => `local:${services.stateId ?? services.stateFolder ?? ""}`,
   plan: planLocal,
   connect: async (target, services) => {

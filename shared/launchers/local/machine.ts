@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Failure } from "../../core/failure.ts";
 import { isAlive, type ProcessIdentity } from "./process-identity.ts";
 import { wrongWorkingDir } from "./working-dir.ts";
@@ -18,6 +18,8 @@ export interface Machine {
   namesIn(folder: string): Promise<readonly string[]>;
   /** A reader sees all of it or nothing. */
   writeText(path: string, text: string): Promise<void>;
+  /** Removes a file, or a folder with all that is in it; none there is no error. */
+  remove(path: string): Promise<void>;
   /** Why a process cannot start in this folder; undefined where it can. */
   wrongWorkingDir(path: string): Promise<Failure | undefined>;
 }
@@ -40,6 +42,7 @@ export const thisMachine: Machine = {
     await writeFile(draft, text, { mode: 0o600 });
     await rename(draft, path);
   },
+  remove: (path) => rm(path, { recursive: true, force: true }),
   wrongWorkingDir,
 };
 

@@ -40,6 +40,13 @@ export type Status = z.infer<typeof statusSchema>;
 /** Thrown for a state file that is there and cannot be understood: it proves neither presence nor absence. */
 export class StateUnreadable extends Error {
   override readonly name = "StateUnreadable";
+  /** It was read, and is not what a wrapper writes. */
+  readonly damaged: boolean;
+
+  constructor(message: string, { cause, damaged }: { readonly cause: unknown; readonly damaged: boolean }) {
+    super(message, { cause });
+    this.damaged = damaged;
+  }
 }
 
 /** The attempt's handle, and the name of its folder. */
@@ -82,10 +89,12 @@ export function readCommand(machine: Reader, folder: string): Promise<z.infer<ty
 }
 
 async function read<Schema extends z.ZodMiniType>(machine: Reader, path: string, schema: Schema): Promise<z.infer<Schema> | undefined> {
+  let damaged = false;
   try {
     const text = await machine.readText(path);
+    damaged = true;
     return text === undefined ? undefined : schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new StateUnreadable(`${path} cannot be read`, { cause });
+    throw new StateUnreadable(`${path} cannot be read`, { cause, damaged });
   }
 }

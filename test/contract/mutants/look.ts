@@ -5,9 +5,9 @@ export const LOOK_MUTANTS: readonly Mutant[] = [
   {
     without: "order",
     launcher: withBackend((backend) => ({
-      inspect: async (launched) => (await backend.inspect(launched)).filter(({ status }) => status !== "absent"),
+      inspect: async (launched, signal) => (await backend.inspect(launched, signal)).filter(({ status }) => status !== "absent"),
     })),
-    breaks: ["a foreign object", "inspect of many", "what vanished without"],
+    breaks: ["a foreign object", "inspect of many", "inspect of more", "what vanished without"],
   },
   {
     without: "milliseconds",
@@ -40,12 +40,12 @@ export const LOOK_MUTANTS: readonly Mutant[] = [
           }
         : seen,
     ),
-    breaks: ["a foreign object", "inspect of many", "what vanished without"],
+    breaks: ["a foreign object", "inspect of many", "inspect of more", "what vanished without"],
   },
   {
     without: "telling no answer from no run",
     launcher: withObservation((seen) => (seen.status === "unknown" ? { status: "absent" } : seen)),
-    breaks: ["a look that"],
+    breaks: ["a look that", "a service that does not answer"],
   },
   {
     without: "the memory of another dispatcher",
@@ -56,30 +56,32 @@ export const LOOK_MUTANTS: readonly Mutant[] = [
           mine.add(launch.key);
           return backend.submit(plan, launch);
         },
-        inspect: async (launched) =>
-          (await backend.inspect(launched)).map((seen, index) => (mine.has(launched[index]?.key ?? "") ? seen : { status: "absent" })),
+        inspect: async (launched, signal) =>
+          (await backend.inspect(launched, signal)).map((seen, index) =>
+            mine.has(launched[index]?.key ?? "") ? seen : { status: "absent" },
+          ),
       };
     }),
-    breaks: ["accepted: gives a", "inspect of many", "stop while it"],
+    breaks: ["accepted: gives a", "inspect of many", "stop while it", "a service that does not answer", "a stop that"],
   },
   {
     without: "presence in find",
     launcher: withBackend(() => ({ find: async () => ({ status: "absent" }) })),
-    breaks: ["time over while", "a look that", "find: absent before"],
+    breaks: ["time over while", "a look that", "find: absent before", "a service that does not answer"],
   },
   {
     without: "a landing time",
     launcher: (({ landingSeconds: _landingSeconds, ...rest }) => rest)(TEMPLATE),
     breaks: ["find: absent before"],
   },
-  { without: "an effect of stop", launcher: withBackend(() => ({ stop: async () => {} })), breaks: ["stop while it"] },
+  { without: "an effect of stop", launcher: withBackend(() => ({ stop: async () => {} })), breaks: ["stop while it", "a stop that"] },
   {
     without: "patience of stop",
     launcher: withBackend((backend) => ({
-      async stop(launched, reason) {
-        const [seen] = await backend.inspect([launched]);
+      async stop(launched, reason, signal) {
+        const [seen] = await backend.inspect([launched], signal);
         if (seen?.status !== "running") throw new Error("it does not run");
-        await backend.stop(launched, reason);
+        await backend.stop(launched, reason, signal);
       },
     })),
     breaks: ["a foreign object", "stop before the", "stop after the"],

@@ -27,5 +27,5 @@ export function withOutcome(change: (outcome: SubmitOutcome, plan: Plan, launch:
 }
 
 export function withObservation(change: (seen: Observation) => Observation): Launcher {
-  return withBackend((backend) => ({ inspect: async (launched) => (await backend.inspect(launched)).map(change) }));
+  return withBackend((backend) => ({ inspect: async (launched, signal) => (await backend.inspect(launched, signal)).map(change) }));
 }

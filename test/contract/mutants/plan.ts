@@ -17,11 +17,22 @@ function withInput(change: (input: Readonly<Record<string, unknown>>) => object)
   };
 }
 
+/** The rules of what is found again by its name. */
+const LEFTOVERS = ["a list that", "a removal that", "owned: what this", "owned: an end", "remove: what an", "remove of what"];
+
 export const PLAN_MUTANTS: readonly Mutant[] = [
   {
     without: "a stable name",
     launcher: withInput(() => ({ name: `job-${Math.random()}` })),
-    breaks: ["plan: the same", "plan: reads no", "a foreign object", "time over while", "repeated while the", "find: absent before"],
+    breaks: [
+      "plan: the same",
+      "plan: reads no",
+      "a foreign object",
+      "time over while",
+      "repeated while the",
+      "find: absent before",
+      ...LEFTOVERS,
+    ],
   },
   { without: "a plan free of time", launcher: withInput(() => ({ entrypoint: [String(Date.now() > 0)] })), breaks: ["plan: reads no"] },
   {
@@ -67,6 +78,6 @@ export const PLAN_MUTANTS: readonly Mutant[] = [
   {
     without: "the attempt in the name",
     launcher: withInput(({ name }) => ({ name: String(name).replace(/-\d+$/, "") })),
-    breaks: ["a new attempt", "a foreign object", "time over while", "find: absent before"],
+    breaks: ["a new attempt", "a foreign object", "time over while", "find: absent before", ...LEFTOVERS],
   },
 ];

@@ -34,6 +34,9 @@ export const SUBMIT_MUTANTS: readonly Mutant[] = [
       "time over while",
       "repeated while the",
       "find: absent before",
+      "a removal that",
+      "owned: what this",
+      "remove: what an",
     ],
   },
   {

@@ -27,6 +27,23 @@ export const lookRules: readonly Rule[] = [
     expect(await backend.inspect([])).toEqual([]);
   }),
 
+  worldRule(
+    "inspect of more than any one call takes: an observation for each, in order, for a run only once it is there",
+    async (bench) => {
+      const { world, prepare, accepted, until } = bench;
+      const backend = await world.connect();
+      const model = await accepted(backend, prepare("there"));
+      await until(backend, model, isRunning);
+      const nobodies = Array.from({ length: 250 }, (_, index) => {
+        const { launch } = prepare(`nobody-${index}`);
+        const { id, key, attempt } = launch;
+        return { id, key, attempt, handle: handleNowhere(world, model, launch) };
+      });
+      const seen = await backend.inspect([...nobodies, model]);
+      expect(seen.map(({ status }) => status)).toEqual([...nobodies.map(() => "absent"), "running"]);
+    },
+  ),
+
   worldRule("running, then SUCCEEDED: with times", async ({ world, prepare, accepted, until }) => {
     const backend = await world.connect();
     const prepared = prepare("succeeds");

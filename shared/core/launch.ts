@@ -5,7 +5,7 @@ import { pauseMilliseconds } from "./backoff.ts";
 import { chooseTimeout } from "./command.ts";
 import { type Context, callsEndAt, type Invocation } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
-import { findLanded } from "./doubt.ts";
+import { findLanded, lookBeforeRepeat } from "./doubt.ts";
 import { Refusal } from "./errors.ts";
 import { type Failure, isPassing } from "./failure.ts";
 import type { Backend, Launch, SubmitOutcome } from "./launcher.ts";
@@ -144,7 +144,13 @@ async function submitted(
   const run = { deployment: context.planning.configuration.deployment, key: item.key, attempt: item.attempt, request };
   const launching = launchOf(context, item, prepared, invocation, chooseTimeout(run, prepared.target));
   const until = Math.min(clock.now() + RETRY_MILLISECONDS, callsEndAt(context, invocation));
+  const { repeatsAfterLooks } = prepared.launcher;
   let calledAt = item.unsettled ? (item.calledAt ?? clock.now()) : undefined;
+  if (calledAt !== undefined && repeatsAfterLooks) {
+    const verdict = await lookBeforeRepeat(backend, prepared, item, launching, () => clock.now());
+    if (verdict.status !== "proven absent") return verdict;
+    calledAt = undefined;
+  }
   let failure: Failure | undefined;
   for (let tries = 0; ; tries++) {
     if (clock.now() >= callsEndAt(context, invocation)) {
@@ -166,6 +172,7 @@ async function submitted(
       if (found?.status === "found") return { status: "accepted", handle: found.handle };
       if (found?.status === "absent") calledAt = undefined;
     }
+    if (calledAt !== undefined && repeatsAfterLooks) return { status: "unknown", failure, calledAt };
     const retried = calledAt !== undefined || failure.class === "throttled" || failure.class === "unavailable";
     const pause = Math.max(pauseMilliseconds(tries, clock.random()), (failure.retryAfterSeconds ?? 0) * 1000);
     if (!retried || clock.now() + pause >= until)

@@ -109,7 +109,7 @@ export interface LauncherEvent {
 
 /** The effects of one target. Made by `connect`; the only part that loads a vendor's SDK. */
 export interface Backend<P extends Plan = Plan> {
-  /** Launches the plan, or adopts what an earlier call of the same attempt launched. Never starts a second one. */
+  /** Launches the plan, or adopts what an earlier call of the same attempt launched. Never starts a second one, but where the definition says so. */
   submit(plan: P, launch: Launch): Promise<SubmitOutcome>;
   /** Looks whether the attempt exists, without starting it. Absent where the service offers no proof. */
   find?(launch: Launch): Promise<FindOutcome>;
@@ -190,6 +190,8 @@ export interface LauncherDefinition<Type extends string, Settings, P extends Pla
   readonly inspectSeconds: number;
   /** After so long without a trace, a look that finds nothing proves that nothing was launched; absent without `find`. */
   readonly landingSeconds?: number;
+  /** A repeated submit starts a second one: an attempt in doubt is submitted again only after two looks, a landing time apart, that found nothing. */
+  readonly repeatsAfterLooks?: true;
   /** How long the same attempt may be submitted again. Later, with nothing seen, the run is LOST; absent: for ever. */
   readonly repeatSeconds?: number;
   /** What an ended attempt left behind is kept so long after its end, for people to look at: a log. Absent: it is removed soon. */

@@ -39,6 +39,10 @@ export interface ServiceTraits {
   readonly idempotent: boolean;
   /** Can be asked whether an attempt exists. */
   readonly finds: boolean;
+  /** The launcher repeats a submit only after two looks. */
+  readonly repeatsAfterLooks?: true;
+  /** What it has started is found so much later. */
+  readonly findLagMilliseconds: number;
   /** Answers a key that it refused once with the same refusal ever after, as ECS does with `failures[]`. */
   readonly replaysRefusals: boolean;
   readonly inspectSeconds: number;
@@ -89,6 +93,7 @@ export function failureOf(failureClass: FailureClass, more: Partial<Failure> = {
 const TRAITS: ServiceTraits = {
   idempotent: true,
   finds: false,
+  findLagMilliseconds: 0,
   replaysRefusals: false,
   inspectSeconds: 60,
   landingSeconds: 30,
@@ -206,7 +211,8 @@ export function serviceDouble(
     async function find(launch: Launch): Promise<FindOutcome> {
       finds++;
       const known = byToken.get(`${place}/${launch.key}-${launch.attempt}`);
-      return known === undefined || "class" in known ? { status: "absent" } : { status: "found", handle: handleOf(known.launched.handle) };
+      const isListed = known !== undefined && !("class" in known) && clock.now() - known.startedAt >= traits.findLagMilliseconds;
+      return !isListed ? { status: "absent" } : { status: "found", handle: handleOf(known.launched.handle) };
     }
     return traits.finds ? { ...backend, find } : backend;
   }
@@ -218,6 +224,7 @@ export function serviceDouble(
     failures: [],
     supportsSecrets: false,
     inspectSeconds: traits.inspectSeconds,
+    ...(traits.repeatsAfterLooks ? { repeatsAfterLooks: true as const } : {}),
     ...(traits.finds ? { landingSeconds: traits.landingSeconds } : {}),
     ...(traits.repeatSeconds === undefined ? {} : { repeatSeconds: traits.repeatSeconds }),
     place: (target) => target.settings.place,

@@ -14,7 +14,7 @@ import { EXPECTATIONS } from "./support/example-plans.ts";
 import { refusalFrom } from "./support/refusal.ts";
 
 /** Types of targets that can be configured and routed to, and not yet planned for. A launcher that lands is taken out here. */
-const WITHOUT_LAUNCHER: readonly string[] = ["docker", "kubernetes"];
+const WITHOUT_LAUNCHER: readonly string[] = ["kubernetes"];
 
 let folder: string;
 let emulators: Emulators;

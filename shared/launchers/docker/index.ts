@@ -1,5 +1,6 @@
 import { defineLauncher } from "../../core/launcher.ts";
 import { notYetLaunched } from "../../core/not-yet-launched.ts";
+import { planDocker } from "./plan.ts";
 import { type DockerSettings, dockerFields, dockerTargetIssues } from "./target.ts";
 
 /** Containers on a Docker host. */
@@ -10,4 +11,5 @@ export const docker = defineLauncher({
   fields: dockerFields,
   targetIssues: dockerTargetIssues,
   supportsSecrets: false,
+  plan: planDocker,
 });

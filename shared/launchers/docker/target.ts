@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { Issue } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { isSecretReference, SECRET_REFERENCE_EXPECTED } from "../../core/secret-reference.ts";
+import { targetVolume } from "./binds.ts";
 
 /** Where the Docker daemon listens. */
 export type DockerHost =
@@ -101,8 +102,20 @@ export const dockerFields = {
   remove: optional("When ended containers are removed; always when not said.", z.enum(["always", "on_success", "never"])),
 };
 
-/** What is wrong between the fields of a target. */
+/** What is wrong between the fields of a target, and with its volumes. */
 export function dockerTargetIssues(target: JsonObject): readonly Issue[] {
+  return [...volumeIssues(target["volumes"] ?? null), ...hostIssues(target)];
+}
+
+function volumeIssues(volumes: Json): readonly Issue[] {
+  if (!Array.isArray(volumes)) return [];
+  return volumes.flatMap((text: Json, index) => {
+    const volume = typeof text === "string" ? targetVolume(text) : undefined;
+    return typeof volume === "string" ? [{ path: `volumes[${index}]`, message: volume }] : [];
+  });
+}
+
+function hostIssues(target: JsonObject): readonly Issue[] {
   const over = typeof target["host"] === "string" ? /^(ssh|unix):/.exec(target["host"])?.[1] : undefined;
   const given = target["ssh"] ?? null;
   if (over === "unix" && given !== null) return [{ path: "ssh", message: "only together with a host that is reached over ssh://" }];

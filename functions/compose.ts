@@ -9,7 +9,7 @@ import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
 import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consumer.ts";
 import { type RunPage, type RunQuery, runPage } from "../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../shared/adapters/run-store.ts";
-import { type SecretReader, secretReader } from "../shared/adapters/secrets.ts";
+import type { SecretReader } from "../shared/adapters/secrets.ts";
 import { dynamoSharedNames } from "../shared/adapters/shared-names.ts";
 import { stateId } from "../shared/adapters/state-id.ts";
 import { textKeeper } from "../shared/adapters/text-keeper.ts";
@@ -29,6 +29,7 @@ import { parseSettings } from "../shared/schema/settings.ts";
 import { clients, eventBridge, type RequestHandler } from "./composition/clients.ts";
 import { payloadsOf } from "./composition/payloads.ts";
 import { type EnvironmentVariables, loadConfiguration, type PlanningSurroundings, planningOf } from "./composition/planning.ts";
+import { secretsOf } from "./composition/secrets.ts";
 
 /** What the entry points work with. */
 export interface Composition {
@@ -104,8 +105,8 @@ export async function compose(from: Surroundings): Promise<Composition> {
   const folder = settings.isFunction ? undefined : resolve(settings.state ?? ".slipway");
   const named = folder === undefined ? {} : { stateId: from.stateId ?? (await stateId(folder)) };
   const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
+  const secret = secretsOf(settings, from.environment, clock.now);
   const keeper = textKeeper(payloadsOf(settings, configuration.payloads ?? from.embedded?.payloads, from.embedded));
-  const secret = secretReader(from.environment);
   const shared = dynamoSharedNames(documents, table);
   const servicesOf = (target: Target): Services => ({
     environment: from.environment,

@@ -20,6 +20,8 @@ export const REFUSAL_CODES = [
   "IMAGE_MISSING",
   "STORAGE_NOT_SUPPORTED",
   "PAYLOAD_MISSING",
+  "SECRET_NOT_FOUND",
+  "SECRET_DENIED",
   "SECRET_UNREADABLE",
   "NOT_ALLOWED",
   "TEMPLATE_NOT_ALLOWED",
@@ -93,6 +95,11 @@ export async function orRefusal<Value>(attempt: Promise<Value>): Promise<Value |
 /** Thrown by the template reader when a place can't be read just now: the run waits, and the message is done with. */
 export class TemplateUnavailable extends Error {
   override readonly name = "TemplateUnavailable";
+}
+
+/** Thrown by the reader of secrets when their keeper can't be asked just now: whatever needs the secret waits. */
+export class SecretUnavailable extends Error {
+  override readonly name = "SecretUnavailable";
 }
 
 /** Thrown by adapters when a service that holds our own state (table, queue) fails; the message is tried again. */

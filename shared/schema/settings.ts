@@ -14,8 +14,15 @@ export interface Settings {
   readonly state?: string;
   /** `AWS_REGION` */
   readonly region?: string;
-  /** `AWS_ENDPOINT_URL_DYNAMODB`, `…_SQS`, `…_S3` and `…_EVENTBRIDGE`, each else `AWS_ENDPOINT_URL`. */
-  readonly endpoints: { readonly dynamodb?: string; readonly sqs?: string; readonly s3?: string; readonly eventbridge?: string };
+  /** `AWS_ENDPOINT_URL_DYNAMODB`, `…_SQS`, `…_S3`, `…_EVENTBRIDGE`, `…_SECRETS_MANAGER` and `…_SSM`, each else `AWS_ENDPOINT_URL`. */
+  readonly endpoints: {
+    readonly dynamodb?: string;
+    readonly sqs?: string;
+    readonly s3?: string;
+    readonly eventbridge?: string;
+    readonly secretsManager?: string;
+    readonly ssm?: string;
+  };
   /** `STORAGE_EMULATOR_HOST`: stands in for Cloud Storage. */
   readonly storageEmulator?: string;
   /** `AWS_ACCESS_KEY_ID` and its companions, where they are set. */
@@ -54,6 +61,8 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
       sqs: url("AWS_ENDPOINT_URL_SQS") ?? endpoint,
       s3: url("AWS_ENDPOINT_URL_S3") ?? endpoint,
       eventbridge: url("AWS_ENDPOINT_URL_EVENTBRIDGE") ?? endpoint,
+      secretsManager: url("AWS_ENDPOINT_URL_SECRETS_MANAGER") ?? endpoint,
+      ssm: url("AWS_ENDPOINT_URL_SSM") ?? endpoint,
     }),
     ...present({ storageEmulator: storageEmulator(given("STORAGE_EMULATOR_HOST")) }),
     ...present({ credentials: credentials(given("AWS_ACCESS_KEY_ID"), given("AWS_SECRET_ACCESS_KEY"), given("AWS_SESSION_TOKEN")) }),

@@ -4,6 +4,8 @@ import { issuesOf } from "./refused.ts";
 
 const NONE: Settings = { endpoints: {}, isFunction: false };
 
+const SERVICES = ["dynamodb", "sqs", "s3", "eventbridge", "secretsManager", "ssm"];
+
 describe("the environment gives", () => {
   test.each<[string, Record<string, string | undefined>, Partial<Settings>]>([
     ["nothing, when nothing is set", {}, {}],
@@ -18,20 +20,20 @@ describe("the environment gives", () => {
       "one endpoint for all services",
       { AWS_ENDPOINT_URL: "http://127.0.0.1:1" },
       {
-        endpoints: {
-          dynamodb: "http://127.0.0.1:1",
-          sqs: "http://127.0.0.1:1",
-          s3: "http://127.0.0.1:1",
-          eventbridge: "http://127.0.0.1:1",
-        },
+        endpoints: Object.fromEntries(SERVICES.map((service) => [service, "http://127.0.0.1:1"])),
       },
     ],
     [
       "a service's own endpoint before that for all",
       { AWS_ENDPOINT_URL: "http://a", AWS_ENDPOINT_URL_SQS: "http://b" },
-      { endpoints: { dynamodb: "http://a", sqs: "http://b", s3: "http://a", eventbridge: "http://a" } },
+      { endpoints: { ...Object.fromEntries(SERVICES.map((service) => [service, "http://a"])), sqs: "http://b" } },
     ],
     ["an endpoint for S3 alone", { AWS_ENDPOINT_URL_S3: "http://c" }, { endpoints: { s3: "http://c" } }],
+    [
+      "endpoints for the keepers of secrets",
+      { AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://d", AWS_ENDPOINT_URL_SSM: "http://e" },
+      { endpoints: { secretsManager: "http://d", ssm: "http://e" } },
+    ],
     ["an emulator of Cloud Storage", { STORAGE_EMULATOR_HOST: "http://127.0.0.1:4443" }, { storageEmulator: "http://127.0.0.1:4443" }],
     ["its host alone, as other clients take it", { STORAGE_EMULATOR_HOST: "localhost:4443" }, { storageEmulator: "http://localhost:4443" }],
     [

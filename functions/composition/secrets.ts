@@ -4,7 +4,7 @@ import { googleSecrets } from "../../shared/adapters/google-secrets.ts";
 import { environmentSecrets, fileSecrets } from "../../shared/adapters/own-secrets.ts";
 import { type SecretReader, secretReader } from "../../shared/adapters/secrets.ts";
 import type { Settings } from "../../shared/schema/settings.ts";
-import { onceMade } from "./object-stores.ts";
+import { onceMade } from "./once-made.ts";
 import { serviceOptions } from "./options.ts";
 import type { EnvironmentVariables } from "./planning.ts";
 

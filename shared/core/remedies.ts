@@ -28,7 +28,11 @@ export const REMEDIES: Readonly<Record<RefusalCode, string>> = {
   SIZE_NOT_OFFERED: "Take one of the nearest pairs that the message names.",
   NOT_ALLOWED: "Leave it out of the run, or let the operator add it to the target's `allow`.",
   PAYLOAD_MISSING: "Send the run again under a new id. Look at the bucket's lifecycle rules: objects must outlive the records.",
-  SECRET_UNREADABLE: "Look whether the variable or file that it names is there, and may be read.",
+  SECRET_NOT_FOUND:
+    "Mend the reference, or make the secret. A secret is asked for in the account and region of the dispatcher; a Secrets Manager ARN, in its own region.",
+  SECRET_DENIED: "Give the dispatcher's role or user the right that the message names.",
+  SECRET_UNREADABLE:
+    "Give it as `env:NAME`, `file:/path`, `secretsmanager:NAME_OR_ARN`, `ssm:/name` or `gcp:projects/P/secrets/S/versions/V`.",
   TEMPLATE_NOT_ALLOWED: "Add the place, or submit with `slipway submit`, which puts local files inline.",
   TEMPLATE_NOT_FOUND: "Mend the path; plain ones count from the template folder, and for `slipway submit` from the request's file.",
   TEMPLATE_DENIED: "Give the dispatcher's role or user the right to read it.",

@@ -13,8 +13,6 @@ import { launchers } from "../shared/launchers/registry.ts";
 import { EXPECTATIONS } from "./support/example-plans.ts";
 import { refusalFrom } from "./support/refusal.ts";
 
-/** Types of targets that can be configured and routed to, and not yet planned for. A launcher that lands is taken out here. */
-const WITHOUT_LAUNCHER: readonly string[] = ["kubernetes"];
 
 let folder: string;
 let emulators: Emulators;
@@ -70,13 +68,7 @@ describe.each(EXPECTATIONS)("$file", (expected) => {
     expect({ name: target.name, type: target.type }).toEqual({ name: expected.target, type: expected.launcher });
   });
 
-  if (WITHOUT_LAUNCHER.includes(expected.launcher)) {
-    test("is refused: its launcher is not there yet", async () => {
-      const refusal = await refusalFrom(planned(expected.file));
-      expect(refusal.code).toBe("LAUNCHER_MISSING");
-      expect(refusal.message).toContain(expected.launcher);
-    });
-  } else if ("refused" in expected) {
+  if ("refused" in expected) {
     test("is refused, with what to do", async () => {
       const refusal = await refusalFrom(planned(expected.file));
       expect(refusal.code).toBe(expected.refused);

@@ -59,7 +59,7 @@ const PLANNED: readonly (readonly [string, string, string, string, string])[] = 
     "NO_TARGET",
     "run_config.labels",
   ],
-  ["a type without a launcher", '{"type": "KubernetesRun"}', KUBERNETES, "LAUNCHER_MISSING", "targets.jobs.type"],
+  ["a Job that nobody gives an image", '{"type": "KubernetesRun"}', KUBERNETES, "IMAGE_MISSING", "run_config.image"],
   [
     "a secret as a literal",
     request({}),

@@ -1,6 +1,8 @@
 import { defineLauncher } from "../../core/launcher.ts";
 import { notYetLaunched } from "../../core/not-yet-launched.ts";
+import { planKubernetes } from "./plan.ts";
 import { type KubernetesSettings, kubernetesFields, kubernetesTargetIssues } from "./target.ts";
+import { templatePath } from "./template.ts";
 
 /** Jobs on a Kubernetes cluster. */
 export const kubernetes = defineLauncher({
@@ -10,4 +12,6 @@ export const kubernetes = defineLauncher({
   fields: kubernetesFields,
   targetIssues: kubernetesTargetIssues,
   supportsSecrets: true,
+  templatePath,
+  plan: planKubernetes,
 });

@@ -1,12 +1,13 @@
 import * as z from "zod/mini";
 import type { Issue } from "../../core/errors.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import { type KubernetesCluster, kubernetesCluster } from "./cluster.ts";
+import { REFERENCE_EXPECTED, secretKeyOf } from "./references.ts";
 
 /** What only a Kubernetes target has, parsed. */
 export interface KubernetesSettings {
   readonly cluster: KubernetesCluster;
-  /** Absent: the one of the kubeconfig's context, else `default`. */
+  /** Absent: `default`. It is part of the plan, which reads no kubeconfig. */
   readonly namespace?: string;
   /** Not both of `jobTemplate` and `jobTemplatePath`. */
   readonly jobTemplate?: JsonObject;
@@ -28,7 +29,7 @@ export const kubernetesFields = {
     z.describe('The cluster, in one of five ways: eks, gke, kubeconfig, server, or "in_cluster" for the one that the dispatcher runs in.'),
   ),
   namespace: optional(
-    "Namespace of the Jobs.",
+    "Namespace of the Jobs; default when not said.",
     z.string().check(z.regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "expected 1 to 63 lower-case letters, digits and hyphens")),
   ),
   job_template: optional(
@@ -42,7 +43,14 @@ export const kubernetesFields = {
 };
 
 /** What is wrong between the fields of a target. */
-export function kubernetesTargetIssues({ job_template, job_template_path }: JsonObject): readonly Issue[] {
-  if ((job_template ?? null) === null || (job_template_path ?? null) === null) return [];
-  return [{ path: "job_template_path", message: "not together with job_template: give at most one of them" }];
+export function kubernetesTargetIssues({ job_template, job_template_path, secrets }: JsonObject): readonly Issue[] {
+  const both = (job_template ?? null) !== null && (job_template_path ?? null) !== null;
+  return [
+    ...(both ? [{ path: "job_template_path", message: "not together with job_template: give at most one of them" }] : []),
+    ...(isObject(secrets) ? Object.entries(secrets) : []).flatMap(([name, reference]) =>
+      typeof reference === "string" && secretKeyOf(reference) === undefined
+        ? [{ path: `secrets.${name}`, message: REFERENCE_EXPECTED }]
+        : [],
+    ),
+  ];
 }

@@ -35,11 +35,11 @@ export const plans: readonly BadInput<JsonObject>[] = [
   ["a target that there is not", { target: "tsaks", run_config: { type: "ECSRun" } }, "TARGET_UNKNOWN", "target", 'did you mean "tasks"?'],
   ["a target of another type", { target: "box", run_config: { type: "ECSRun" } }, "TYPE_NOT_SUPPORTED", "run_config.type", "not ECSRun"],
   [
-    "a type without a launcher: kubernetes",
+    "a Job that nobody gives an image",
     { run_config: { type: "KubernetesRun", labels: ["k8s"] } },
-    "LAUNCHER_MISSING",
-    "targets.jobs.type",
-    "type kubernetes can be configured and routed to",
+    "IMAGE_MISSING",
+    "run_config.image",
+    "flow.storage",
   ],
   [
     "a custom job without an image",

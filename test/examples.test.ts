@@ -13,7 +13,6 @@ import { launchers } from "../shared/launchers/registry.ts";
 import { EXPECTATIONS } from "./support/example-plans.ts";
 import { refusalFrom } from "./support/refusal.ts";
 
-
 let folder: string;
 let emulators: Emulators;
 

@@ -48,7 +48,7 @@ export const plans: readonly BadInput<JsonObject>[] = [
     "run_config.image",
     'in target "vertex" (image)',
   ],
-  ["a type without a launcher: docker", { run_config: { type: "DockerRun" } }, "LAUNCHER_MISSING", "targets.box.type", "type docker"],
+  ["a container that nobody gives an image", { run_config: { type: "DockerRun" } }, "IMAGE_MISSING", "run_config.image", "flow.storage"],
   ["a local run of no command", { target: "here", run_config: { type: "LocalRun" } }, "COMMAND_MISSING", "command", "command"],
   [
     "a template outside of the allowed prefix",

@@ -7,6 +7,7 @@ import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.t
 import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
 import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
 import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consumer.ts";
+import type { RequestReader } from "../shared/adapters/request-reader.ts";
 import { type RunPage, type RunQuery, runPage } from "../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../shared/adapters/run-store.ts";
 import type { SecretReader } from "../shared/adapters/secrets.ts";
@@ -28,7 +29,7 @@ import { parseRunRequest } from "../shared/schema/run-request.ts";
 import { parseSettings } from "../shared/schema/settings.ts";
 import { clients, eventBridge, type RequestHandler } from "./composition/clients.ts";
 import { payloadsOf } from "./composition/payloads.ts";
-import { type EnvironmentVariables, loadConfiguration, type PlanningSurroundings, planningOf } from "./composition/planning.ts";
+import { type EnvironmentVariables, loadConfiguration, type PlanningSurroundings, planningOf, requestsOf } from "./composition/planning.ts";
 import { secretsOf } from "./composition/secrets.ts";
 
 /** What the entry points work with. */
@@ -42,6 +43,8 @@ export interface Composition {
   readonly secret: SecretReader;
   /** What each id of a signed message was used for. */
   readonly usedIds: UsedIds;
+  /** Reads the request that a message points to. */
+  readonly readRequest: RequestReader;
   /** The list of runs, newest first. */
   readonly listRuns: (query: RunQuery) => Promise<RunPage>;
 }
@@ -154,6 +157,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
     http: { tokens: [...tokens, ...(from.httpTokens ?? [])], webhooks },
     secret,
     usedIds: dynamoUsedIds(documents, table),
+    readRequest: requestsOf(settings, configuration, from.embedded),
     listRuns: (query) =>
       runPage(dynamodb, table, query).catch((cause: unknown) => {
         throw new StateUnavailable("the list of runs could not be read", { cause });

@@ -1,6 +1,7 @@
 /** What routing and planning need: configuration, launchers, templates. No SDK is loaded before a template in an object store is read. */
 import { readConfigurationSource } from "../../shared/adapters/configuration-source.ts";
 import { gcsTemplates } from "../../shared/adapters/gcs-templates.ts";
+import { type RequestReader, requestReader } from "../../shared/adapters/request-reader.ts";
 import { s3Templates } from "../../shared/adapters/s3-templates.ts";
 import { placesFrom } from "../../shared/adapters/template-places.ts";
 import { templateReader } from "../../shared/adapters/template-reader.ts";
@@ -42,4 +43,10 @@ export function planningOf(configuration: Configuration, services: Planning["ser
   const { s3, gs } = objectStores(settings, from.embedded?.s3);
   const templates = templateReader(configuration.templates?.from ?? [], { s3: s3Templates(s3), gs: gcsTemplates(gs) });
   return { configuration, launchers: from.launchers ?? launchers, services, templates };
+}
+
+/** Reads the requests that messages point to. */
+export function requestsOf(settings: Settings, { requests }: Configuration, embedded: Embedded | undefined): RequestReader {
+  const { s3, gs } = objectStores(settings, embedded?.s3);
+  return requestReader(requests?.from ?? [], { s3: s3Templates(s3), gs: gcsTemplates(gs) });
 }

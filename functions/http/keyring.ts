@@ -12,9 +12,8 @@ export interface Keyring {
   readonly incomplete: boolean;
 }
 
-/** How long secrets are kept: so long a new one may be unknown, and an old one still good. */
-const KEPT_MILLISECONDS = 5 * 60_000;
-const RETRY_MILLISECONDS = 10_000;
+/** Their reader remembers them for longer: this only spares each call the asking. */
+const KEPT_MILLISECONDS = 10_000;
 
 /** Names fingerprints in this process alone: they are worth nothing elsewhere. */
 const salt = randomBytes(32);
@@ -24,7 +23,7 @@ export function fingerprintOf(secret: string): Uint8Array {
   return createHmac("sha256", salt).update(secret, "utf8").digest();
 }
 
-/** Reads the secrets on first use, and again when they are old. */
+/** Reads the secrets on first use, and again when they are old: a rotated one is taken up as their reader says. */
 export function keyrings(): (composed: Composition) => Promise<Keyring> {
   const kept = new WeakMap<Composition, { readonly keyring: Promise<Keyring>; readonly until: number }>();
   return (composed) => {
@@ -33,9 +32,6 @@ export function keyrings(): (composed: Composition) => Promise<Keyring> {
     if (known !== undefined && now < known.until) return known.keyring;
     const keyring = readKeyring(composed);
     kept.set(composed, { keyring, until: now + KEPT_MILLISECONDS });
-    void keyring.then(({ incomplete }) => {
-      if (incomplete) kept.set(composed, { keyring, until: now + RETRY_MILLISECONDS });
-    });
     return keyring;
   };
 }

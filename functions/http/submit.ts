@@ -2,8 +2,9 @@
 import { acceptCancel, acceptRequest, type Taken } from "../../shared/core/accept.ts";
 import { expiresAt } from "../../shared/core/context.ts";
 import { Refusal } from "../../shared/core/errors.ts";
-import { decodeMessage, type Message } from "../../shared/schema/message.ts";
+import { decodeMessage } from "../../shared/schema/message.ts";
 import type { Composition } from "../compose.ts";
+import { pointed, type WholeMessage } from "../pointed.ts";
 import type { Sender } from "./authenticate.ts";
 import { type IdSource, type OfferedId, offeredId } from "./message-ids.ts";
 import { HttpProblem } from "./problem.ts";
@@ -17,7 +18,7 @@ export interface Submitted extends Taken {
 /** Takes a body in. Throws `Refusal` and `HttpProblem`. */
 export async function submit(composed: Composition, sender: Sender, headers: Headers, body: Uint8Array): Promise<Submitted> {
   const offered = offeredId(headers);
-  const message = decodeMessage(body, { messageId: offered.id });
+  const message = await pointed(composed, decodeMessage(body, { messageId: offered.id }));
   switch (message.kind) {
     case "request":
       return submitRequest(composed, sender, offered, message);
@@ -25,8 +26,6 @@ export async function submit(composed: Composition, sender: Sender, headers: Hea
       return cancelRun(composed, sender, message.id);
     case "wake":
       throw new Refusal("INVALID_MESSAGE", { path: "run", message: "runs are woken over the queue; expected a run request" }, message.id);
-    case "pointer":
-      throw new Refusal("REQUEST_PATH_NOT_ALLOWED", { path: "request_path", message: "this version can't read requests from a path yet" });
     default: {
       const unhandled: never = message;
       return unhandled;
@@ -34,7 +33,7 @@ export async function submit(composed: Composition, sender: Sender, headers: Hea
   }
 }
 
-type RequestMessage = Extract<Message, { readonly kind: "request" }>;
+type RequestMessage = Extract<WholeMessage, { readonly kind: "request" }>;
 
 async function submitRequest(composed: Composition, sender: Sender, offered: OfferedId, message: RequestMessage): Promise<Submitted> {
   const { context } = composed;

@@ -6,23 +6,19 @@ import { orRefusal, Refusal } from "./errors.ts";
 import { runKey } from "./identity.ts";
 import { canonicalJson, type JsonObject } from "./json.ts";
 import { launch } from "./launch.ts";
-import { ACCEPTED_MILLISECONDS, newRun } from "./new-run.ts";
+import { ACCEPTED_MILLISECONDS, type NewRequest, newRun } from "./new-run.ts";
 import type { RunRecord } from "./record.ts";
-import type { RunRequest } from "./run.ts";
 import { wake } from "./wake.ts";
 import { accept, claimNew, endNew } from "./writes/claim.ts";
 import { cancelTombstone } from "./writes/operate.ts";
 import type { NewRun } from "./writes/parts.ts";
 
 /** A request that came whole. */
-export interface RequestMessage {
+export interface RequestMessage extends NewRequest {
   /** The request as it was sent, unwrapped. */
   readonly document: JsonObject;
-  readonly request: RunRequest;
-  readonly digest: string;
   /** Where it came from, for quarantine. */
   readonly source: string;
-  readonly senderTargets?: readonly string[];
 }
 
 /** Launches the run of a full message; where the table knows it already, goes on with it instead. */

@@ -19,10 +19,12 @@ export interface NewRequest {
   readonly request: RunRequest;
   readonly digest: string;
   readonly senderTargets?: readonly string[];
+  /** The object that it was read from. */
+  readonly requestFrom?: NonNullable<NewRun["requestFrom"]>;
 }
 
 /** The first attributes of a run's item. */
-export function newRun({ request, digest, senderTargets }: NewRequest, sealed: Uint8Array, now: number): NewRun {
+export function newRun({ request, digest, senderTargets, requestFrom }: NewRequest, sealed: Uint8Array, now: number): NewRun {
   const key = runKey(request.id);
   const shown = (text: string) => text.slice(0, LONGEST_SHOWN);
   const day = new Date(now).toISOString().slice(0, 10).replaceAll("-", "");
@@ -39,5 +41,6 @@ export function newRun({ request, digest, senderTargets }: NewRequest, sealed: U
     ...(request.name === undefined ? {} : { name: shown(request.name) }),
     ...(request.flow?.name === undefined ? {} : { flowName: shown(request.flow.name) }),
     ...(senderTargets === undefined ? {} : { senderTargets }),
+    ...(requestFrom === undefined ? {} : { requestFrom }),
   };
 }

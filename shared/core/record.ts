@@ -66,6 +66,8 @@ export interface RunRecord {
   readonly digest?: string;
   /** The request itself, sealed; never shown. */
   readonly request?: Uint8Array;
+  /** The object that the request was read from, and its version; the sealed copy counts. */
+  readonly requestFrom?: { readonly path: string; readonly version: string };
   /** Globs of the targets that the sender may use; absent: all. */
   readonly senderTargets?: readonly string[];
   readonly name?: string;

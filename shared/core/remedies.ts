@@ -13,6 +13,8 @@ export const REMEDIES: Readonly<Record<RefusalCode, string>> = {
   INVALID_TEMPLATE: "Mend the template at its place.",
   ID_REUSED: "Ids name one run for as long as it is remembered: send the new content under a new id.",
   REQUEST_PATH_NOT_ALLOWED: "Add the place to `requests.from`, or put the request where it may be read.",
+  REQUEST_NOT_FOUND: "Put the request there before its message is sent, and keep it until the run is claimed.",
+  REQUEST_DENIED: "Give the dispatcher's and the webhook's role or account the right to read it.",
   NO_TARGET: "`slipway targets --for FILE`; then change the run's labels or a target's.",
   TARGET_UNKNOWN: "Mend the name, or leave `target` out to be routed by type and labels.",
   TARGET_NOT_ALLOWED: "Give its token or webhook the target, or pin another.",

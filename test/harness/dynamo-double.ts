@@ -31,12 +31,21 @@ interface Request {
   readonly ReturnValuesOnConditionCheckFailure?: "ALL_OLD";
   readonly Limit?: number;
   readonly ScanIndexForward?: boolean;
+  readonly ExclusiveStartKey?: WireItem;
 }
 
 /** The parameters that each operation may have here. */
 const KNOWN: Readonly<Record<string, readonly (keyof Request)[]>> = {
   GetItem: ["TableName", "Key", "ConsistentRead"],
-  Query: ["TableName", "IndexName", "KeyConditionExpression", "ExpressionAttributeValues", "Limit", "ScanIndexForward"],
+  Query: [
+    "TableName",
+    "IndexName",
+    "KeyConditionExpression",
+    "ExpressionAttributeValues",
+    "Limit",
+    "ScanIndexForward",
+    "ExclusiveStartKey",
+  ],
   UpdateItem: [
     "TableName",
     "Key",
@@ -89,8 +98,10 @@ export function dynamoDouble(table: string, changed: (before: WireItem | undefin
       .filter((item) => test(item, given))
       .sort((one, other) => order(at(one, index.range), at(other, index.range)) ?? 0);
     if (request.ScanIndexForward === false) found.reverse();
-    const page = found.slice(0, request.Limit ?? found.length);
-    const last = page.length < found.length ? page.at(-1) : undefined;
+    const start = request.ExclusiveStartKey?.["pk"];
+    const from = start === undefined ? 0 : found.findIndex((item) => order(at(item, "pk"), start) === 0) + 1;
+    const page = found.slice(from, from + (request.Limit ?? found.length));
+    const last = from + page.length < found.length ? page.at(-1) : undefined;
     const body = { Items: page.map((item) => projected(item, index.attributes)), Count: page.length };
     return {
       status: 200,

@@ -8,7 +8,7 @@ export type NewRun = Pick<
   RunRecord,
   "id" | "attempt" | "digest" | "request" | "labels" | "type" | "createdAt" | "activeShard" | "recentShard"
 > &
-  Partial<Pick<RunRecord, "name" | "flowName" | "senderTargets">>;
+  Partial<Pick<RunRecord, "name" | "flowName" | "senderTargets" | "requestFrom">>;
 
 /** An attempt about to be made: the lease and where it goes. */
 export interface Attempt {

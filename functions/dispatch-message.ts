@@ -1,0 +1,76 @@
+/** One message of the queue, whichever queue it is: launched, or refused and kept, or to be delivered again. */
+import { dispatchCancel } from "../shared/core/cancel.ts";
+import type { Invocation } from "../shared/core/context.ts";
+import { dispatchRequest } from "../shared/core/dispatch.ts";
+import type { Dispatched } from "../shared/core/dispatched.ts";
+import { orRefusal, Refusal } from "../shared/core/errors.ts";
+import { runKey } from "../shared/core/identity.ts";
+import { dispatchWake } from "../shared/core/wake.ts";
+import { decodeMessage, type Message } from "../shared/schema/message.ts";
+import type { Composition } from "./compose.ts";
+import { pointed, type WholeMessage } from "./pointed.ts";
+
+/** A message as a queue delivers it. */
+export interface Delivery {
+  readonly body: string;
+  /** Stays the same when it is delivered again. */
+  readonly messageId: string;
+  /** The kind of queue. */
+  readonly queue: "sqs" | "pubsub";
+  readonly receiveCount?: number;
+}
+
+/** Whether the message is done with. Writes its one log event. */
+export async function dispatchMessage(composed: Composition, delivery: Delivery, invocation: Invocation): Promise<boolean> {
+  const { context, log } = composed;
+  const startedAt = context.clock.now();
+  const { messageId, receiveCount } = delivery;
+  const message = { message_id: messageId, ...(receiveCount === undefined ? {} : { receive_count: receiveCount }) };
+  const elapsed = () => ({ milliseconds: context.clock.now() - startedAt });
+  try {
+    const result = await dispatchBody(composed, delivery, invocation);
+    log[result.alarm || result.outcome === "quarantined" ? "warn" : "info"]({ ...message, ...result, ...elapsed() }, "message");
+    return result.outcome !== "no time";
+  } catch (error) {
+    const { name, message: text, cause } = error instanceof Error ? error : new Error("not an error");
+    const because = cause instanceof Error ? { cause: cause.name } : {};
+    log.error({ ...message, outcome: "failed", error: name, text, ...because, ...elapsed() }, "message");
+    return false;
+  }
+}
+
+async function dispatchBody(composed: Composition, delivery: Delivery, invocation: Invocation): Promise<Dispatched> {
+  const { context } = composed;
+  const source = `${delivery.queue}:${delivery.messageId}`;
+  const message = await orRefusal(wholeMessage(composed, delivery));
+  if (message instanceof Refusal) {
+    const { code, issues, runId } = message;
+    const named = runId === undefined ? {} : { runId };
+    await context.quarantine.keep({ code, issues, source, body: delivery.body, ...named }, context.clock.now());
+    return { outcome: "quarantined", code, issues, ...(runId === undefined ? {} : { id: runId }) };
+  }
+  switch (message.kind) {
+    case "request":
+      return dispatchRequest(context, { ...message, source }, invocation);
+    case "wake":
+      return dispatchWake(context, message.id, invocation);
+    case "cancel":
+      return dispatchCancel(context, message.id, invocation);
+    default: {
+      const unhandled: never = message;
+      return unhandled;
+    }
+  }
+}
+
+/** What a message says. Throws `Refusal` for what comes of the message itself: that alone sends it to quarantine. */
+async function wholeMessage(composed: Composition, { body, messageId }: Delivery): Promise<WholeMessage> {
+  const message = decodeMessage(body, { messageId });
+  return message.kind === "pointer" && (await isClaimed(composed, message)) ? { kind: "wake", id: message.id } : pointed(composed, message);
+}
+
+/** Once its run is claimed the sealed copy counts: the object may be gone by now, or be another request. */
+async function isClaimed({ context }: Composition, { id, path }: Extract<Message, { kind: "pointer" }>): Promise<boolean> {
+  const run = await context.store.read(runKey(id));
+  return run?.digest !== undefined && run.requestFrom?.path === path;
+}

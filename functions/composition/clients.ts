@@ -3,15 +3,14 @@ import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynam
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { lean } from "../../shared/aws/lean-client.ts";
+import { Sha256 } from "../../shared/aws/sha256.ts";
 import type { Settings } from "../../shared/schema/settings.ts";
 import { onceMade } from "./once-made.ts";
 import { type Embedded, embeddedOptions, serviceOptions } from "./options.ts";
 
 /** What carries the requests of a client. */
 export type RequestHandler = NonNullable<DynamoDBClientConfig["requestHandler"]>;
-
-/** The SDK's middleware that prepares each call for a log that nobody asked for: a twentieth of a launch's CPU. */
-const CALL_LOG = "loggerMiddleware";
 
 /** How long a call may be silent, in milliseconds; a long poll is so for 20 s. */
 const TABLE_SILENCE = 4000;
@@ -26,12 +25,12 @@ export function clients(
   // A service that takes a call and never answers must not hold a connection, and then all of them, for ever.
   const within = (requestTimeout: number) => ({
     requestHandler: requestHandler ?? { connectionTimeout: 2000, requestTimeout, throwOnRequestTimeout: true },
+    sha256: Sha256,
   });
   const options = (emulator: string | undefined, endpoint: string | undefined) =>
     emulator === undefined ? serviceOptions(settings, endpoint) : embeddedOptions(emulator);
-  const dynamodb = new DynamoDBClient({ ...options(embedded.dynamodb, settings.endpoints.dynamodb), ...within(TABLE_SILENCE) });
-  const sqs = new SQSClient({ ...options(embedded.sqs, settings.endpoints.sqs), ...within(QUEUE_SILENCE) });
-  for (const client of [dynamodb, sqs]) client.middlewareStack.remove(CALL_LOG);
+  const dynamodb = lean(new DynamoDBClient({ ...options(embedded.dynamodb, settings.endpoints.dynamodb), ...within(TABLE_SILENCE) }));
+  const sqs = lean(new SQSClient({ ...options(embedded.sqs, settings.endpoints.sqs), ...within(QUEUE_SILENCE) }));
   return { dynamodb, documents: DynamoDBDocumentClient.from(dynamodb), sqs };
 }
 

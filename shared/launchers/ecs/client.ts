@@ -1,4 +1,6 @@
 import { ECSClient, type ECSClientConfig } from "@aws-sdk/client-ecs";
+import { lean } from "../../aws/lean-client.ts";
+import { Sha256 } from "../../aws/sha256.ts";
 import type { EcsSettings } from "./target.ts";
 
 /** What carries the requests, where it is not the network: ECS's and STS's alike. */
@@ -18,6 +20,7 @@ export async function ecsClient(settings: EcsSettings, requestHandler?: RequestH
     ...(endpoint === undefined ? {} : { endpoint }),
     // Retries are decided by the failure table alone.
     maxAttempts: 1,
+    sha256: Sha256,
     requestHandler: requestHandler ?? {
       requestTimeout: SILENCE_MILLISECONDS,
       connectionTimeout: 3000,
@@ -25,7 +28,7 @@ export async function ecsClient(settings: EcsSettings, requestHandler?: RequestH
       httpAgent: { maxSockets: SOCKETS },
     },
   };
-  if (roleArn === undefined) return silent(new ECSClient(config));
+  if (roleArn === undefined) return lean(new ECSClient(config));
   const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
   const sts = stsEndpoint(endpoint);
   const credentials = fromTemporaryCredentials({
@@ -37,16 +40,10 @@ export async function ecsClient(settings: EcsSettings, requestHandler?: RequestH
       requestHandler: requestHandler ?? { requestTimeout: STS_SILENCE_MILLISECONDS, connectionTimeout: 3000 },
     },
   });
-  return silent(new ECSClient({ ...config, credentials }));
+  return lean(new ECSClient({ ...config, credentials }));
 }
 
 /** A private endpoint of AWS's is ECS's alone; whatever else is named, an emulator or a test, is the whole of AWS. */
 function stsEndpoint(endpoint: string | undefined): string | undefined {
   return endpoint !== undefined && /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname) ? undefined : endpoint;
-}
-
-/** Without the SDK's middleware that prepares each call for a log that nobody asked for. */
-function silent(client: ECSClient): ECSClient {
-  client.middlewareStack.remove("loggerMiddleware");
-  return client;
 }

@@ -6,7 +6,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Target } from "../../core/target.ts";
 import { objectIn } from "./documents.ts";
 
-/** Plain notes have no domain; of the others, those that say something of the pod and give it nothing. */
+/** Plain notes have no domain, before a slash or as runtimes write theirs; of the others, those that say something of the pod and give it nothing. */
 const SAFE = [
   "cluster-autoscaler.kubernetes.io/safe-to-evict",
   "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes",
@@ -31,7 +31,7 @@ export function annotationIssues(job: JsonObject, target: Target, path: string):
 
 function of(annotations: JsonObject, target: Target, path: string): readonly Issue[] {
   return Object.entries(annotations).flatMap(([key, value]) => {
-    if (!key.includes("/") || SAFE.some((pattern) => globMatches(pattern, key))) return [];
+    if (!/[./]/.test(key) || SAFE.some((pattern) => globMatches(pattern, key))) return [];
     if (key.startsWith(PROFILE) && /^(runtime\/default$|localhost\/)/.test(String(value))) return [];
     const why = `the annotation ${shown(key)} is not among those known to be safe`;
     const remedy = `the operator can set it on the target itself, or let everything through with the target's allow: "*"`;

@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<string, Readonly<Record<string, string>>>> = JOB_TY
 const SINGLE: Readonly<Record<string, { readonly is: (value: Json) => boolean; readonly expected: string }>> = {
   string: { is: (value) => typeof value === "string", expected: "a string (put it in quotes)" },
   integer: { is: (value) => Number.isSafeInteger(value), expected: "a whole number" },
+  int32: { is: (value) => Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31, expected: "a whole number of 32 bits" },
   boolean: { is: (value) => typeof value === "boolean", expected: "true or false" },
   intOrString: { is: (value) => typeof value === "string" || Number.isSafeInteger(value), expected: "a whole number or a string" },
   quantity: { is: isQuantity, expected: "a quantity, as 500m, 2 or 1.5Gi" },
@@ -52,6 +53,9 @@ function* ofField(value: Json, type: string, path: string): Generator<Issue> {
     else
       for (const [name, member] of Object.entries(value))
         yield* ofField(member, type.slice(0, -2), `${path}[${JSON.stringify(name.slice(0, 80))}]`);
+  } else if (type.includes("|")) {
+    const known = type.split("|");
+    if (!known.some((text) => text === value)) yield { path, message: `expected ${known.filter((text) => text !== "").join(", ")}` };
   } else {
     const single = SINGLE[type];
     if (single === undefined) yield* ofObject(value, type, path);

@@ -37,16 +37,25 @@ function refuseUnfit(variables: ComposedEnvironment, run: PlannedRun, target: Ta
     if (value !== null && Object.hasOwn(target.secrets, name)) {
       const secrets = `targets.${target.name}.secrets.${name}`;
       const message = `a variable can't have the name of one of the target's secrets (${secrets}): leave out the one or the other`;
-      throw refusalAt(whereSet(name, run, target), message);
+      throw refusalAt(isInjected(name, target) ? secrets : whereSet(name, run, target), message);
     }
     if (value?.includes("\0")) throw refusalAt(whereSet(name, run, target), "a variable's value must not hold NUL");
   }
 }
 
+/** Where a request says what Slipway itself sets. */
+const INJECTED: Readonly<Record<string, string>> = {
+  SLIPWAY_RUN_NAME: "name",
+  SLIPWAY_FLOW_ID: "flow.id",
+  SLIPWAY_FLOW_NAME: "flow.name",
+  SLIPWAY_FLOW_VERSION: "flow.version",
+};
+
 /** The place that decides a variable, from the highest layer down. */
 function whereSet(name: string, { request }: PlannedRun, target: Target): string {
   if (Object.hasOwn(target.enforcedEnv, name)) return `targets.${target.name}.enforced_env.${name}`;
-  if (isInjected(name, target)) return `targets.${target.name}.secrets.${name}`;
+  const injected = INJECTED[name];
+  if (injected !== undefined && isInjected(name, target)) return injected;
   if (Object.hasOwn(request.runConfig.env, name)) return `run_config.env.${name}`;
   return `targets.${target.name}.env.${name}`;
 }

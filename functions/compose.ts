@@ -109,7 +109,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
   const named = folder === undefined ? {} : { stateId: from.stateId ?? (await stateId(folder)) };
   const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
   const secret = secretsOf(settings, from.environment, clock.now);
-  const keeper = textKeeper(payloadsOf(settings, configuration.payloads ?? from.embedded?.payloads, from.embedded));
+  const keeper = textKeeper(payloadsOf(settings, settings.payloads ?? configuration.payloads ?? from.embedded?.payloads, from.embedded));
   const shared = dynamoSharedNames(documents, table);
   const servicesOf = (target: Target): Services => ({
     environment: from.environment,
@@ -127,7 +127,8 @@ export async function compose(from: Surroundings): Promise<Composition> {
     },
     roomFor: (id: string) => void wakeQueue.wake([id]).catch(failed("a waiting run was not woken")),
   });
-  const { deployment, notify } = configuration;
+  const { deployment } = configuration;
+  const notify = settings.notify ?? configuration.notify;
   const bus = notify === undefined ? undefined : eventBridgeBus(eventBridge(settings, from.embedded ?? {}, from.requestHandler), notify);
   const plain = dynamoRunStore(dynamodb, table);
   const store =

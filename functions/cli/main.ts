@@ -93,6 +93,18 @@ program
   .action(async (id, options) => (await import("./runs.ts")).show(id, options));
 
 program
+  .command("iam")
+  .description("print the AWS rights that follow from the configuration: for each function's role, and for each role that one assumes")
+  .option(...CONFIG_OPTION)
+  .option("--function <name>", "only the policy of this function: dispatch, webhook, schedule, observe or sweep")
+  .option("--account <id>", "your account, in place of ${AWS::AccountId}")
+  .option("--region <region>", "the deployment's region, in place of ${AWS::Region}")
+  .option("--all", "also what every deployment needs: table, queue, payloads, event bus")
+  .option("--json", "accepted: this is JSON anyway")
+  .addHelpText("after", example("slipway iam --config slipway.yml --account 123456789012 --region eu-west-1"))
+  .action(async (options) => (await import("./iam.ts")).iam(options));
+
+program
   .command("schema")
   .description("print the JSON Schema of a document, for editors and other programs")
   .argument("<document>", "run-request, run-config or config")

@@ -1,7 +1,9 @@
 /** `npm run build`: every entry point as one folder of modules, for the functions' package and for an installed `slipway`. */
-import { rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { readYaml } from "../../shared/schema/json-document.ts";
+import { loadConfiguration } from "../composition/planning.ts";
 
 /** Where the built modules go, seen from the project's root. */
 export const BUILT = "dist";
@@ -43,6 +45,15 @@ export async function buildFunctions(folder: string): Promise<Metafile> {
     logLevel: "warning",
   });
   return metafile;
+}
+
+/** What is deployed: the functions, and the configuration beside them as JSON. Throws where the configuration is not valid. */
+export async function buildPackage(config: string): Promise<void> {
+  await loadConfiguration(config);
+  const document = readYaml(await readFile(config, "utf8"));
+  const folder = resolve(BUILT, "functions");
+  await buildFunctions(folder);
+  await writeFile(join(folder, "slipway.json"), JSON.stringify(document));
 }
 
 if (import.meta.main) {

@@ -2,6 +2,7 @@ import type { Issue } from "./errors.ts";
 import type { Failure, FailureRow } from "./failure.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { RunFailure, RunOutcome } from "./record.ts";
+import type { TargetRights } from "./rights.ts";
 import type { PlannedRun, RunConfigType, TemplatePath } from "./run.ts";
 import type { Target } from "./target.ts";
 
@@ -200,6 +201,8 @@ export interface LauncherDefinition<Type extends string, Settings, P extends Pla
   readonly stopRemoves?: true;
   /** Account, region, cluster, host: an attempt is never submitted to another place than the one it was claimed for. */
   place(target: Target<Settings>, services: Pick<Services, "stateFolder" | "stateId">): string;
+  /** What its calls need of AWS, read from the target alone; absent where they need nothing. */
+  rights?(target: Target<Settings>): TargetRights;
   /** The path of the template that the run or the target names, where it is to be read before the plan is made. */
   templatePath?(run: PlannedRun, target: Target<Settings>): TemplatePath | undefined;
   /** Pure: same run, target, template and attempt, same calls, byte for byte. Throws `Refusal`. */

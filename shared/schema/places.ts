@@ -29,10 +29,16 @@ export const objectUrl = z.string().check(
   }, "expected s3://bucket/key or gs://bucket/key, without empty, . or .. steps"),
 );
 
+/** Whether a text is a bucket, or a prefix in one. */
+export function isObjectPrefix(text: string): boolean {
+  return keyOf(text) !== undefined;
+}
+
+/** What somebody is told who gave another text. */
+export const PREFIX_EXPECTED = "expected s3://bucket/prefix/ or gs://bucket/prefix/, without empty, . or .. steps";
+
 /** A bucket, or a prefix in one: `s3://bucket/prefix/` or `gs://bucket/prefix/`. */
-export const objectPrefix = z
-  .string()
-  .check(z.refine((url) => keyOf(url) !== undefined, "expected s3://bucket/prefix/ or gs://bucket/prefix/, without empty, . or .. steps"));
+export const objectPrefix = z.string().check(z.refine(isObjectPrefix, PREFIX_EXPECTED));
 
 /** A folder of the dispatcher's machine, or a prefix in an object store. Two letters make a scheme: `C:\\jobs` is a folder. */
 export const templatePlace = filledText.check(

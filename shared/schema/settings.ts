@@ -1,6 +1,6 @@
 import type { Issue } from "../core/errors.ts";
 import { refusal } from "./issues.ts";
-import { isHttpUrl, isQueue, QUEUE_EXPECTED } from "./places.ts";
+import { isHttpUrl, isObjectPrefix, isQueue, PREFIX_EXPECTED, QUEUE_EXPECTED } from "./places.ts";
 
 /** The dispatcher's own environment variables. An empty one counts as not set. */
 export interface Settings {
@@ -10,6 +10,10 @@ export interface Settings {
   readonly table?: string;
   /** `SLIPWAY_QUEUE`: an SQS URL, or a Pub/Sub topic. */
   readonly queue?: string;
+  /** `SLIPWAY_PAYLOADS`: prefix, `s3://` or `gs://`, for what does not fit an item of the table. */
+  readonly payloads?: string;
+  /** `SLIPWAY_NOTIFY`: name or ARN of the event bus that state changes are published to. */
+  readonly notify?: string;
   /** `SLIPWAY_STATE`: the folder of what outlives the process. */
   readonly state?: string;
   /** `AWS_REGION` */
@@ -47,12 +51,16 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
   if (queue !== undefined && !isQueue(queue)) {
     issues.push({ path: "SLIPWAY_QUEUE", message: QUEUE_EXPECTED });
   }
+  const payloads = given("SLIPWAY_PAYLOADS");
+  if (payloads !== undefined && !isObjectPrefix(payloads)) issues.push({ path: "SLIPWAY_PAYLOADS", message: PREFIX_EXPECTED });
   const endpoint = url("AWS_ENDPOINT_URL");
   const settings = {
     ...present({
       config: given("SLIPWAY_CONFIG"),
       table: given("SLIPWAY_TABLE"),
       queue,
+      payloads,
+      notify: given("SLIPWAY_NOTIFY"),
       state: given("SLIPWAY_STATE"),
       region: given("AWS_REGION"),
     }),

@@ -1,6 +1,7 @@
 import { defineLauncher } from "../../core/launcher.ts";
 import { ecsFailures } from "./failures.ts";
 import { planEcs, templatePath } from "./plan.ts";
+import { rightsOf } from "./rights.ts";
 import { ecsFields } from "./target.ts";
 import { ecsTargetIssues } from "./target-issues.ts";
 
@@ -15,6 +16,7 @@ export const ecs = defineLauncher({
   inspectSeconds: 60,
   repeatSeconds: 50 * 60,
   place: ({ settings }) => `ecs:${settings.roleArn ?? ""}:${settings.region ?? ""}:${settings.cluster ?? "default"}`,
+  rights: rightsOf,
   templatePath,
   plan: planEcs,
   connect: async (target, services) => (await import("./backend.ts")).connectEcs(target, services),

@@ -1,6 +1,7 @@
 import { defineLauncher } from "../../core/launcher.ts";
 import { notYetLaunched } from "../../core/not-yet-launched.ts";
 import { planKubernetes } from "./plan.ts";
+import { rightsOf } from "./rights.ts";
 import { type KubernetesSettings, kubernetesFields, kubernetesTargetIssues } from "./target.ts";
 import { templatePath } from "./template.ts";
 
@@ -14,4 +15,5 @@ export const kubernetes = defineLauncher({
   supportsSecrets: true,
   templatePath,
   plan: planKubernetes,
+  rights: rightsOf,
 });

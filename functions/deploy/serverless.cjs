@@ -1,0 +1,19 @@
+// The framework loads CommonJS; what it is to know is in serverless.ts.
+let made;
+
+module.exports = ({ resolveVariable }) => {
+  // Asked again as soon as the parameters that it depends on are known.
+  made ??= make(resolveVariable).catch((error) => {
+    made = undefined;
+    throw error;
+  });
+  return made;
+};
+
+async function make(resolveVariable) {
+  const { deployed } = await import("./serverless.ts");
+  const [config, name, subnets, securityGroups, alarmTopic] = await Promise.all(
+    ["config", "name", "subnets", "security_groups", "alarm_topic"].map((parameter) => resolveVariable(`param:${parameter}`)),
+  );
+  return deployed({ config, name, subnets, securityGroups, alarmTopic });
+}

@@ -1,0 +1,91 @@
+/** What the calls of this launcher need, read from the target alone. */
+import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { Right, TargetRights } from "../../core/rights.ts";
+import type { Target } from "../../core/target.ts";
+import type { EcsSettings } from "./target.ts";
+
+/** Exactly the cluster and roles that the target, its template and its `allow` name. */
+export function rightsOf({ name, settings, allow }: Target<EcsSettings>): TargetRights {
+  const place = placeOf(settings);
+  // Who may ask for anything may ask for any cluster and any role; ECS still takes only a role that trusts it.
+  const further = allow === "*" ? ["*"] : listOf(allow?.["clusters"]);
+  const clusters = [...new Set([settings.cluster ?? "default", ...further])].map((cluster) => clusterArn(cluster, place));
+  const tasks = clusters.map((cluster) => `${cluster.replace(":cluster/", ":task/")}/*`);
+  const stop: Right = { sid: "Stop", actions: ["ecs:DescribeTasks", "ecs:StopTask"], resources: tasks };
+  const definitions = `${place}:task-definition/*`;
+  const roles = allow === "*" ? ["*"] : rolesOf(settings, allow);
+  return {
+    launch: [
+      { sid: "Launch", actions: ["ecs:RunTask"], resources: [definitions], condition: { ArnEquals: { "ecs:cluster": clusters } } },
+      // ECS offers no narrower resource for the two.
+      { sid: "Define", actions: ["ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"], resources: ["*"] },
+      {
+        sid: "Tag",
+        actions: ["ecs:TagResource"],
+        resources: [...tasks, definitions],
+        condition: { StringEquals: { "ecs:CreateAction": ["RunTask", "RegisterTaskDefinition"] } },
+      },
+      ...(roles.length === 0
+        ? []
+        : [
+            {
+              sid: "Pass",
+              actions: ["iam:PassRole"],
+              resources: roles.map((role) => roleArn(role, place)),
+              condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+            },
+          ]),
+      stop,
+    ],
+    look: [stop, { sid: "Forget", actions: ["ecs:DeregisterTaskDefinition"], resources: ["*"] }],
+    ...(settings.roleArn === undefined ? {} : { role: settings.roleArn }),
+    notes: settings.taskDefinitionPath === undefined ? [] : [unread(name)],
+  };
+}
+
+function unread(target: string): string {
+  return `target ${target}: its template is read from a path at run time; name the roles that it has in allow.task_roles and allow.execution_roles, or as task_role_arn and execution_role_arn`;
+}
+
+/** `arn:<partition>:ecs:<region>:<account>`, in the account of the role that is assumed. */
+function placeOf({ region, roleArn: assumed, cluster }: EcsSettings): string {
+  if (cluster?.startsWith("arn:")) return cluster.split(":").slice(0, 5).join(":");
+  const account = assumed?.split(":")[4] || "${AWS::AccountId}";
+  return `arn:\${AWS::Partition}:ecs:${region ?? "${AWS::Region}"}:${account}`;
+}
+
+function clusterArn(cluster: string, place: string): string {
+  return cluster.startsWith("arn:") ? cluster : `${place}:cluster/${cluster}`;
+}
+
+function roleArn(role: string, place: string): string {
+  return role.startsWith("arn:") ? role : `${accountOf(place)}:role/${role}`;
+}
+
+function accountOf(place: string): string {
+  const [, partition, , , account] = place.replaceAll("AWS::", "AWS__").split(":");
+  return `arn:${partition}:iam::${account}`.replaceAll("AWS__", "AWS::");
+}
+
+/** Every role that a task of the target may get. */
+function rolesOf(settings: EcsSettings, allow: Exclude<Target["allow"], "*" | undefined> | undefined): readonly string[] {
+  const template = settings.taskDefinition ?? {};
+  const overrides = objectAt(settings.runTaskKwargs ?? {}, "overrides");
+  const named = [
+    settings.taskRoleArn,
+    settings.executionRoleArn,
+    ...[template, overrides].flatMap((document) => [document["taskRoleArn"], document["executionRoleArn"]]),
+    ...listOf(allow?.["task_roles"]),
+    ...listOf(allow?.["execution_roles"]),
+  ];
+  return [...new Set(named.filter((role): role is string => typeof role === "string" && role !== ""))].sort();
+}
+
+function objectAt(document: JsonObject, name: string): JsonObject {
+  const value: Json | undefined = document[name];
+  return isObject(value) ? value : {};
+}
+
+function listOf(value: readonly string[] | boolean | undefined): readonly string[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -64,10 +64,11 @@ export function describeRun(run: RunRecord): string {
   return history.length === 0 ? head : `${head}\nhistory:\n${history.join("\n")}`;
 }
 
-function labelled(lines: readonly (readonly [string, string | undefined])[]): string {
+/** Values after their labels, in a column; what is absent is left out, and a line without a label goes on with the one before. */
+export function labelled(lines: readonly (readonly [string, string | undefined])[]): string {
   const shown = lines.filter((line): line is [string, string] => line[1] !== undefined);
   const width = Math.max(...shown.map(([label]) => label.length)) + 1;
-  return shown.map(([label, text]) => `${`${label}:`.padEnd(width)} ${printable(text)}`).join("\n");
+  return shown.map(([label, text]) => `${(label === "" ? "" : `${label}:`).padEnd(width)} ${printable(text)}`).join("\n");
 }
 
 /** The last lines of a log on this machine; empty where there is none. */

@@ -6,6 +6,7 @@ import { isTerminal } from "../../shared/core/run-state.ts";
 import { describeState } from "./describe.ts";
 import { CommandFailure } from "./failure.ts";
 import { localTime } from "./format.ts";
+import { shellWord } from "./ids.ts";
 import type { LogFollower } from "./log-follower.ts";
 
 /** How often the log is looked at, and a run that has just changed. */
@@ -15,10 +16,20 @@ const SLOW_LOOK_MILLISECONDS = 2000;
 /** After so long without a record, somebody should look whether a dispatcher runs. */
 const UNTOUCHED_MILLISECONDS = 15_000;
 
+/** The following ends with Ctrl-C, and leaves the run alone. */
+export function leaveOnInterrupt(id: string, log: LogFollower | undefined): void {
+  process.once("SIGINT", () => {
+    log?.endLine();
+    process.stderr.write(`no longer followed; the run goes on (\`slipway show ${shellWord(id)}\`)\n`);
+    process.exit(130);
+  });
+}
+
 /** What is followed, and how it is told. */
 export interface Followed {
   readonly id: string;
-  readonly digest: string;
+  /** The content that the run must have; whichever it has, where none is said. */
+  readonly digest?: string;
   read(key: string): Promise<RunRecord | undefined>;
   say(text: string): void;
   readonly log?: LogFollower;
@@ -38,7 +49,7 @@ export async function follow({ id, digest, read, say, log }: Followed): Promise<
     if (now >= nextLook) {
       run = await read(key).catch(unreachable);
       const state = run?.state === undefined ? "" : describeState(run);
-      if (state !== "" && run?.digest !== digest) {
+      if (state !== "" && digest !== undefined && run?.digest !== digest) {
         throw new CommandFailure(`ID_REUSED: the id "${id}" belongs to a run with another content`);
       }
       if (state !== told) {

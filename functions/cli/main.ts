@@ -80,17 +80,60 @@ program
   .option("-t, --target <name>", "only runs on this target")
   .option("-n, --limit <number>", "at most so many", positive, 20)
   .option("--days <number>", "look back so many days", positive, 7)
+  .option("-w, --watch", "go on, and show what changes; with --json a line for each run that has changed. Ctrl-C ends it")
   .option(...JSON_OPTION)
-  .addHelpText("after", example("slipway runs --state failed --days 1"))
+  .addHelpText("after", example("slipway runs --state failed --days 1", "slipway runs --watch --target prod"))
   .action(async (options) => (await import("./runs.ts")).runs(options));
 
 program
   .command("show")
   .description("show all that is known of a run")
   .argument("<id>", "the run's id; one that begins with a dash comes after --")
+  .option(
+    "-f, --follow",
+    "tell each change until it ends: 0 when it succeeded, 1 when not; with its log, where that is a file of this machine",
+  )
   .option(...JSON_OPTION)
-  .addHelpText("after", example("slipway show nightly-20261122T030000Z"))
-  .action(async (id, options) => (await import("./runs.ts")).show(id, options));
+  .addHelpText("after", example("slipway show nightly-20261122T030000Z", "slipway show nightly-20261122T030000Z --follow"))
+  .action(async (id, options) => (await import("./show.ts")).show(id, options));
+
+program
+  .command("explain")
+  .description("say why a run did or did not run, where, how often it was tried, what it waits for, and what to do next")
+  .argument("<id>", "the run's id; one that begins with a dash comes after --")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway explain nightly-20261122T030000Z"))
+  .action(async (id, options) => (await import("./explain.ts")).explain(id, options));
+
+program
+  .command("cancel")
+  .description("end a run, whatever it does; one that has not come yet is never launched. Again is no error")
+  .argument("<id>", "the run's id; one that begins with a dash comes after --")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway cancel nightly-20261122T030000Z"))
+  .action(async (id, options) => (await import("./cancel.ts")).cancel(id, options));
+
+program
+  .command("reopen")
+  .description("launch again what was refused or expired, when its reason is put right; its sender may use no other targets than before")
+  .argument("[id]", "the run's id; one that begins with a dash comes after --")
+  .option("--lost", "the run is LOST, and you have seen that nothing of it runs")
+  .option("--code <code>", "all runs that were refused with this code, or for a reason of this class (denied, capacity, …)")
+  .option("--since <time>", "of those, the ones that ended since then: 30m, 1h, 2d", timeSpan)
+  .option(...JSON_OPTION)
+  .addHelpText(
+    "after",
+    example("slipway reopen nightly-20261122T030000Z", "slipway reopen --code denied --since 1h", "slipway reopen --lost first"),
+  )
+  .action(async (id, options) => (await import("./reopen.ts")).reopen(id, options));
+
+program
+  .command("doctor")
+  .description("look whether all that Slipway needs can be reached: configuration, table, queue, each target; launches nothing")
+  .option(...CONFIG_OPTION)
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway doctor --config slipway.yml"))
+  .action(async (options) => (await import("./doctor.ts")).doctor(options));
 
 program
   .command("iam")
@@ -112,8 +155,16 @@ program
   .addHelpText("after", example("slipway schema config > slipway.schema.json"))
   .action(async (document) => (await import("./schema.ts")).schema(document));
 
-function example(line: string): string {
-  return `\nExample:\n  ${line}`;
+function example(...lines: readonly string[]): string {
+  return `\n${lines.length === 1 ? "Example" : "Examples"}:\n  ${lines.join("\n  ")}`;
+}
+
+const MILLISECONDS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function timeSpan(text: string): number {
+  const [, count, unit = ""] = /^(\d{1,5})([smhd])$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("expected a number and s, m, h or d, as in 30m");
+  return Number(count) * (MILLISECONDS[unit] ?? 0);
 }
 
 function positive(text: string): number {
@@ -136,8 +187,8 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-    if (error.code === "commander.unknownOption" && process.argv[2] === "show") {
-      console.error("An id that begins with a dash comes after --, as in: slipway show -- -id");
+    if (error.code === "commander.unknownOption" && ["show", "explain", "cancel", "reopen"].includes(process.argv[2] ?? "")) {
+      console.error(`An id that begins with a dash comes after --, as in: slipway ${process.argv[2]} -- -id`);
     }
   } else if (error instanceof CommandFailure) fail(error.message, error.exitStatus);
   else if (error instanceof Refusal) fail(describeRefusal(error), 1);

@@ -1,32 +1,51 @@
-import { runKey } from "../../shared/core/identity.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { StateUnavailable } from "../../shared/core/errors.ts";
+import type { RunSummary } from "../../shared/core/record.ts";
 import { RUN_STATES, type RunState } from "../../shared/core/run-state.ts";
 import { didYouMean } from "../../shared/core/suggest.ts";
-import { isRunId } from "../../shared/schema/run-request.ts";
 import { runView } from "../run-view.ts";
 import { connect } from "./connection.ts";
-import { describeRun } from "./describe.ts";
 import { CommandFailure } from "./failure.ts";
-import { localTime, runDuration, table } from "./format.ts";
+import { localTime, oneLine, runDuration, table } from "./format.ts";
+
+/** How often a list that is watched is looked at. */
+const WATCH_MILLISECONDS = 2000;
+/** To the upper left corner, and all below it away. */
+const CLEAR = "\x1b[H\x1b[J";
+
+/** What the list is of. */
+interface RunsOptions {
+  readonly state?: string;
+  readonly target?: string;
+  readonly limit: number;
+  readonly days: number;
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
 
 /** `slipway runs`. */
-export async function runs(options: { state?: string; target?: string; limit: number; days: number; json?: boolean }): Promise<void> {
+export async function runs(options: RunsOptions): Promise<void> {
   const state = options.state?.toUpperCase();
   if (state !== undefined && !RUN_STATES.includes(state as RunState)) {
     throw new CommandFailure(`no state is named ${state}${didYouMean(state, RUN_STATES)}; the states are ${RUN_STATES.join(", ")}`, 2);
   }
-  const found = await (await connect()).recent({
-    days: options.days,
-    limit: options.limit,
-    where: (run) => (state === undefined || run.state === state) && (options.target === undefined || run.target === options.target),
-  });
-  if (options.json) {
-    console.log(JSON.stringify(found.map(runView), undefined, 2));
+  const { recent } = await connect();
+  const look = () =>
+    recent({
+      days: options.days,
+      limit: options.limit,
+      where: (run) => (state === undefined || run.state === state) && (options.target === undefined || run.target === options.target),
+    });
+  if (options.watch) {
+    await watch(look, options.json === true);
     return;
   }
-  if (found.length === 0) {
-    console.log("no runs yet: try `npx slipway submit examples/hello.json --wait`");
-    return;
-  }
+  const found = await look();
+  if (options.json) console.log(JSON.stringify(found.map(runView), undefined, 2));
+  else console.log(found.length === 0 ? "no runs yet: try `npx slipway submit examples/hello.json --wait`" : listOf(found));
+}
+
+function listOf(found: readonly RunSummary[]): string {
   const rows = found.map((run) => [
     run.state ?? "",
     run.id,
@@ -36,13 +55,36 @@ export async function runs(options: { state?: string; target?: string; limit: nu
     runDuration(run, Date.now()),
     run.exitCode === undefined ? "" : String(run.exitCode),
   ]);
-  console.log(table(["STATE", "ID", "NAME", "TARGET", "CREATED", "DURATION", "EXIT"], rows));
+  return table(["STATE", "ID", "NAME", "TARGET", "CREATED", "DURATION", "EXIT"], rows);
 }
 
-/** `slipway show ID`. */
-export async function show(id: string, options: { json?: boolean }): Promise<void> {
-  if (!isRunId(id)) throw new CommandFailure("that can't be a run's id: one is 1 to 200 printable ASCII characters", 2);
-  const run = await (await connect()).store.read(runKey(id));
-  if (run === undefined) throw new CommandFailure(`no run has the id "${id}" (\`slipway runs\` lists them)`);
-  console.log(options.json ? JSON.stringify(runView(run), undefined, 2) : describeRun(run));
+/** A terminal is shown the list anew, a pipe each run when it has changed; programs get a line of JSON for it. Ctrl-C ends it. */
+async function watch(look: () => Promise<readonly RunSummary[]>, json: boolean): Promise<void> {
+  const told = new Map<string, string>();
+  process.once("SIGINT", () => process.exit(0));
+  for (;;) {
+    const found = await look().catch((error: unknown) => {
+      // Whoever watches wants to see it come back.
+      if (!(error instanceof StateUnavailable)) throw error;
+      process.stderr.write(`${localTime(Date.now())}  the run table can't be reached; still trying\n`);
+    });
+    if (process.stdout.isTTY && !json) {
+      const list = found === undefined ? "" : found.length === 0 ? "no runs yet" : listOf(found);
+      if (found !== undefined) process.stdout.write(`${CLEAR}${list}\n\n${localTime(Date.now())}, every 2 s; Ctrl-C ends it\n`);
+    } else {
+      for (const run of (found ?? []).toReversed()) {
+        const line = `${run.state} ${run.attempt} ${run.target ?? ""}`;
+        if (told.get(run.key) === line) continue;
+        told.set(run.key, line);
+        console.log(json ? JSON.stringify(runView(run)) : changeOf(run));
+      }
+    }
+    await pause(WATCH_MILLISECONDS);
+  }
+}
+
+function changeOf(run: RunSummary): string {
+  const where = run.target === undefined ? "" : ` on ${run.target}`;
+  const exit = run.exitCode === undefined ? "" : `, exit code ${run.exitCode}`;
+  return oneLine(`${localTime(Date.now())}  ${run.state ?? ""}  ${run.id}${where}${exit}`);
 }

@@ -4,7 +4,7 @@ import { runView } from "../run-view.ts";
 import { connect } from "./connection.ts";
 import { describeEnd } from "./describe.ts";
 import { CommandFailure } from "./failure.ts";
-import { follow } from "./follow.ts";
+import { follow, leaveOnInterrupt } from "./follow.ts";
 import { oneLine, printable } from "./format.ts";
 import { inputName } from "./input.ts";
 import { followLog } from "./log-follower.ts";
@@ -30,11 +30,7 @@ export async function submit(file: string, options: { wait?: boolean; follow?: b
   const say = options.json && options.follow !== true ? () => undefined : (text: string) => void out.write(`${text}\n`);
   const log = options.follow ? followLog((text) => void out.write(out.isTTY ? printable(text) : text)) : undefined;
   say(`submitted: ${oneLine(id)}`);
-  process.once("SIGINT", () => {
-    log?.endLine();
-    process.stderr.write(`no longer followed; the run goes on (\`slipway show ${shellWord(id)}\`)\n`);
-    process.exit(130);
-  });
+  leaveOnInterrupt(id, log);
   const run = await follow({
     id,
     digest: message.digest,
@@ -44,10 +40,4 @@ export async function submit(file: string, options: { wait?: boolean; follow?: b
   });
   console.log(options.json ? JSON.stringify(runView(run)) : await describeEnd(run, { tail: log?.wrote !== true }));
   if (run.state !== "SUCCEEDED") process.exitCode = 1;
-}
-
-/** An id as a shell takes it back. */
-function shellWord(id: string): string {
-  const quoted = /^[\w./:@-]+$/.test(id) ? id : `'${id.replaceAll("'", "'\\''")}'`;
-  return id.startsWith("-") ? `-- ${quoted}` : quoted;
 }

@@ -129,6 +129,10 @@ export interface Backend<P extends Plan = Plan> {
    * its own; where there is one, `owned` lists what it is for.
    */
   remove?(launched: Omit<Launched, "id">, outcome?: RunOutcome["state"], signal?: AbortSignal): Promise<void>;
+  /**
+   * Throws where the target can't be reached with what is configured; launches and changes nothing. Absent where `owned` tells as much.
+   */
+  check?(signal: AbortSignal): Promise<void>;
   /** Removes what no run needs any more and what belongs to none, such as definitions unused for long. */
   tidy?(deployment: string, signal: AbortSignal): Promise<void>;
 }

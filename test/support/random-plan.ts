@@ -40,7 +40,12 @@ export interface PlanResult {
   readonly crashes: number;
 }
 
-export async function runPlan(seed: number, { idempotent }: { idempotent: boolean }): Promise<PlanResult> {
+/** Plays the history of a seed. `seen` is shown each record as it is written. */
+export async function runPlan(
+  seed: number,
+  { idempotent }: { idempotent: boolean },
+  seen: (run: RunRecord, now: number) => void = () => {},
+): Promise<PlanResult> {
   const random = seededRandom(seed);
   const chance = (probability: number) => random() < probability;
   const upTo = (most: number) => Math.floor(random() * most);
@@ -55,6 +60,7 @@ export async function runPlan(seed: number, { idempotent }: { idempotent: boolea
   const store = memoryRunStore((before, after) => {
     judged(before, after);
     bus.changed(before, after);
+    seen(after, clock.now());
   });
   const finds = chance(0.5);
   const repeats = !finds && chance(0.5);

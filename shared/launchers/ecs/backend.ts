@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import {
   DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
   type ECSClient,
   RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionCommandInput,
@@ -28,6 +29,8 @@ import type { EcsSettings } from "./target.ts";
 import { describeTasks, inspectTasks } from "./tasks.ts";
 
 const LONGEST_STOP_REASON = 255;
+/** The form of a task's id. */
+const NO_TASK = "0".repeat(32);
 /** A throttled call is repeated for so long after its first try; what waits for its turn before that has not been tried. */
 const THROTTLED_MILLISECONDS = 10_000;
 /** Longer than ECS takes to answer a RunTask. */
@@ -158,6 +161,14 @@ export async function connectEcs(
         const failure = failureOf(sdkError(thrown));
         return { status: "refused", failure: failure.class === "unknown" ? { ...failure, class: "unavailable" } : failure };
       }
+    },
+
+    async check(abortSignal) {
+      // The right that every look needs; a task that is not there is no error.
+      await client.send(
+        new DescribeTasksCommand({ ...(settings.cluster === undefined ? {} : { cluster: settings.cluster }), tasks: [NO_TASK] }),
+        { abortSignal },
+      );
     },
 
     async inspect(launched, signal) {

@@ -15,6 +15,7 @@ export function whyUnusable(services: Services): Failure | undefined {
 /** Says so to whoever asks; a run that was launched elsewhere is not given up for that. */
 export function unusableBackend(failure: Failure): Backend<LocalPlan> {
   return {
+    check: () => Promise.reject(Object.assign(new Error(failure.message), { code: failure.code })),
     submit: async () => ({ status: "refused", failure }),
     find: async () => ({ status: "unknown", failure }),
     inspect: async (launched) => launched.map(() => ({ status: "unknown", failure })),

@@ -1,0 +1,39 @@
+import { type Explanation, explainRun, UNKNOWN_RUN } from "../../shared/core/explain.ts";
+import { runKey } from "../../shared/core/identity.ts";
+import { viewOf } from "../run-view.ts";
+import { connect } from "./connection.ts";
+import { labelled } from "./describe.ts";
+import { localTime } from "./format.ts";
+import { runId, shellWord } from "./ids.ts";
+
+/** `slipway explain ID`. */
+export async function explain(id: string, options: { json?: boolean }): Promise<void> {
+  const run = await (await connect()).store.read(runKey(runId(id)));
+  const explanation = run === undefined ? UNKNOWN_RUN : explainRun(run, Date.now());
+  const next = explanation.next.map((step) => step.replaceAll(/(`slipway [^`]*)\bID`/g, `$1${shellWord(id)}\``));
+  if (run === undefined) process.exitCode = 1;
+  if (options.json) console.log(JSON.stringify({ id, state: run?.state ?? null, ...viewOf({ ...explanation, next }) }, undefined, 2));
+  else console.log(describeExplanation(id, run?.state ?? "not known", { ...explanation, next }));
+}
+
+/** The explanation as lines, the answer first. */
+function describeExplanation(id: string, state: string, { summary, reason, first, where, tried, waits, next }: Explanation): string {
+  const time = (at: number | undefined) => (at === undefined ? "" : ` until ${localTime(at)}`);
+  const gives = waits?.givesUpAt === undefined ? "" : `; given up at ${localTime(waits.givesUpAt)}`;
+  return labelled([
+    ["run", id],
+    ["state", `${state}: ${summary}`],
+    ["reason", reason && `${reason.code}${reason.path === undefined ? "" : ` at ${reason.path}`}`],
+    ["first blocked", first && `${first.code} at ${localTime(first.at)}${first.message === undefined ? "" : `: ${first.message}`}`],
+    [
+      "where",
+      where &&
+        [`${where.target}${where.launcher === undefined ? "" : ` (${where.launcher})`}`, where.handle ?? where.place]
+          .filter(Boolean)
+          .join(", "),
+    ],
+    ["tried", tried],
+    ["waits for", waits && `${waits.for}${time(waits.until)}${gives}`],
+    ...next.map((step, index): [string, string] => [index === 0 ? "next" : "", step]),
+  ]);
+}

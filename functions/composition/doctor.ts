@@ -1,0 +1,225 @@
+/** What `slipway doctor` looks at: whether all that Slipway needs can be reached. Nothing is launched or changed. */
+import { DescribeTableCommand, type TableDescription } from "@aws-sdk/client-dynamodb";
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { tableDefinition } from "../../shared/adapters/table.ts";
+import { adviceFor } from "../../shared/core/advice.ts";
+import { Refusal } from "../../shared/core/errors.ts";
+import { classify, type FailureRow, type ServiceError } from "../../shared/core/failure.ts";
+import { launcherOf } from "../../shared/core/prepare.ts";
+import type { Configuration, Target } from "../../shared/core/target.ts";
+import type { Settings } from "../../shared/schema/settings.ts";
+import { compose } from "../compose.ts";
+import { clients } from "./clients.ts";
+import type { Embedded } from "./options.ts";
+import type { EnvironmentVariables } from "./planning.ts";
+
+/** One thing that was looked at. */
+export interface Finding {
+  /** `table`, `queue`, `target prod`, … */
+  readonly check: string;
+  readonly status: "ok" | "warning" | "failed";
+  readonly finding: string;
+  readonly remedy?: string;
+}
+
+/** A service that does not answer within this time is not reached. */
+const PATIENCE_MILLISECONDS = 10_000;
+
+/** Where table and queue are, and what else is to be looked at. */
+export interface Patient {
+  readonly settings: Settings & { readonly table: string; readonly queue: string };
+  readonly embedded: Embedded;
+  readonly configuration: Configuration;
+  readonly environment: EnvironmentVariables;
+}
+
+export async function checkTable({ settings, embedded }: Patient): Promise<Finding> {
+  const { dynamodb } = clients(settings, embedded);
+  const name = `the table ${settings.table}`;
+  try {
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: settings.table }), signal());
+    const lacking = lackingOf(Table ?? {});
+    if (lacking.length === 0) return { check: "table", status: "ok", finding: `${name} is there with its indexes` };
+    const remedy = "Make a table as serverless.yml describes it, and name that one.";
+    return { check: "table", status: "failed", finding: `${name} lacks ${lacking.join(", ")}`, remedy };
+  } catch (error) {
+    const missing = error instanceof Error && error.name === "ResourceNotFoundException";
+    const remedy = missing
+      ? "Deploy Slipway, or mend SLIPWAY_TABLE (`table` in the configuration) or the region."
+      : remedyFor([], told(error));
+    return {
+      check: "table",
+      status: "failed",
+      finding: missing ? `there is no ${name.slice(4)}` : `${name} can't be reached: ${said(error)}`,
+      remedy,
+    };
+  } finally {
+    dynamodb.destroy();
+  }
+}
+
+/** What a table lacks of the one that the adapters work with. */
+function lackingOf(table: TableDescription): readonly string[] {
+  const wanted = tableDefinition("");
+  const keys = (schema: readonly { AttributeName?: string | undefined; KeyType?: string | undefined }[] = []) =>
+    schema.map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`).join();
+  const lacking = keys(table.KeySchema) === keys(wanted.KeySchema) ? [] : ["the key pk"];
+  for (const index of wanted.GlobalSecondaryIndexes ?? []) {
+    const there = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index.IndexName);
+    const shown = there?.Projection?.NonKeyAttributes ?? [];
+    const all = there?.Projection?.ProjectionType === "ALL";
+    const absent = all ? [] : (index.Projection?.NonKeyAttributes ?? []).filter((attribute) => !shown.includes(attribute));
+    if (there === undefined || keys(there.KeySchema) !== keys(index.KeySchema)) lacking.push(`the index ${index.IndexName}`);
+    else if (absent.length > 0) lacking.push(`${absent.join(", ")} in the index ${index.IndexName}`);
+  }
+  return lacking;
+}
+
+export async function checkQueue({ settings, embedded, configuration }: Patient): Promise<Finding> {
+  const name = `the queue ${settings.queue}`;
+  if (!/^https?:/.test(settings.queue))
+    return {
+      check: "queue",
+      status: "warning",
+      finding: `${name} is a Pub/Sub topic, which is not looked at`,
+      remedy: "Look at it with gcloud.",
+    };
+  const { sqs } = clients(settings, embedded);
+  try {
+    const AttributeNames = ["VisibilityTimeout", "RedrivePolicy", "ApproximateNumberOfMessages"] as const;
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: settings.queue, AttributeNames: [...AttributeNames] }),
+      signal(),
+    );
+    const { VisibilityTimeout, RedrivePolicy, ApproximateNumberOfMessages: waiting = "0" } = Attributes;
+    const ok: Finding = { check: "queue", status: "ok", finding: `${name} is there, ${waiting} messages wait` };
+    // The embedded one is made for a dispatcher that lives as long as it does.
+    if (embedded.sqs !== undefined) return ok;
+    const { deadlineSeconds } = configuration.timing;
+    if (Number(VisibilityTimeout) < 6 * deadlineSeconds) {
+      const finding = `${name} hides a message for ${VisibilityTimeout} s only, so that one still being worked on may come again`;
+      return { check: "queue", status: "warning", finding, remedy: `Set its visibility timeout to ${6 * deadlineSeconds} s or more.` };
+    }
+    if (RedrivePolicy === undefined) {
+      const remedy = "Give it a redrive policy with a dead-letter queue and maxReceiveCount 10.";
+      return { check: "queue", status: "warning", finding: `${name} has no dead-letter queue`, remedy };
+    }
+    return ok;
+  } catch (error) {
+    const missing = error instanceof Error && /QueueDoesNotExist|NonExistentQueue/.test(error.name);
+    const remedy = missing
+      ? "Deploy Slipway, or mend SLIPWAY_QUEUE (`queue` in the configuration) or the region."
+      : remedyFor([], told(error));
+    return {
+      check: "queue",
+      status: "failed",
+      finding: missing ? `there is no ${name.slice(4)}` : `${name} can't be reached: ${said(error)}`,
+      remedy,
+    };
+  } finally {
+    sqs.destroy();
+  }
+}
+
+/** Each target as the dispatcher reaches it, and each secret of the HTTP interface. */
+export async function checkRest(patient: Patient): Promise<readonly Finding[]> {
+  const { settings, embedded, environment, configuration } = patient;
+  const { context, secret, http } = await compose({ settings, embedded, environment });
+  const references = [
+    ...http.tokens.map((token) => ({ check: `token ${token.name}`, reference: token.secret })),
+    ...http.webhooks.flatMap(({ name, secrets }) => secrets.map((reference) => ({ check: `webhook ${name}`, reference }))),
+  ];
+  const readable = async ({ check, reference }: { check: string; reference: string }): Promise<Finding> => {
+    try {
+      await secret(reference);
+      return { check, status: "ok", finding: "its secret can be read" };
+    } catch (error) {
+      return { check, status: "failed", finding: said(error), remedy: remedyFor([], told(error)) };
+    }
+  };
+  const reached = async (target: Target): Promise<Finding> => {
+    const check = `target ${target.name}`;
+    const launcher = launcherOf(context.planning, target);
+    try {
+      const backend = await context.backends(target);
+      if (backend.check === undefined && backend.owned === undefined) {
+        return {
+          check,
+          status: "warning",
+          finding: `its launcher (${target.type}) has nothing to be looked at by`,
+          remedy: "Launch something on it.",
+        };
+      }
+      await (backend.check === undefined
+        ? firstOf(backend.owned?.(configuration.deployment, signal().abortSignal))
+        : backend.check(signal().abortSignal));
+      return { check, status: "ok", finding: `${target.type} answers at ${launcher.place(target, context.planning.services)}` };
+    } catch (error) {
+      return { check, status: "failed", finding: said(error), remedy: remedyFor(launcher.failures, told(error, target.type)) };
+    }
+  };
+  return Promise.all([...configuration.targets.map(reached), ...references.map(readable)]);
+}
+
+/** Whoever begins to list can be reached. */
+async function firstOf(owned: AsyncIterable<unknown> | undefined): Promise<void> {
+  for await (const _ of owned ?? []) return;
+}
+
+function signal(): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(PATIENCE_MILLISECONDS) };
+}
+
+function said(error: unknown): string {
+  if (!(error instanceof Error)) return "no reason was given";
+  const code = (error as NodeJS.ErrnoException).code;
+  const text = error.message || code || "no reason was given";
+  return error instanceof Refusal || error.name === "Error" ? text : `${error.name}: ${text}`;
+}
+
+function told(error: unknown, service = ""): ServiceError {
+  if (!(error instanceof Error)) return { service, message: "" };
+  const { code, $metadata } = error as { code?: unknown; $metadata?: { httpStatusCode?: number } };
+  const named = error.name === "Error" || error.name === "Refusal" || error.name === "AggregateError" ? code : error.name;
+  const status = $metadata?.httpStatusCode;
+  return {
+    service,
+    message: error.message,
+    ...(typeof named === "string" ? { code: named } : {}),
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+/** Failures that every service of AWS has. */
+const USUAL: readonly FailureRow[] = [
+  {
+    code: [
+      "CredentialsProviderError",
+      "ExpiredToken",
+      "ExpiredTokenException",
+      "UnrecognizedClientException",
+      "InvalidClientTokenId",
+      "InvalidSignatureException",
+    ],
+    class: "denied",
+    hint: "Set credentials that this process can use (AWS_PROFILE, a role, `aws sso login`), and look at the clock of this machine.",
+  },
+  {
+    code: ["AccessDeniedException", "AccessDenied", "UnauthorizedOperation"],
+    class: "denied",
+    hint: "Give these credentials the right that the message names.",
+  },
+  { message: /region is missing/i, class: "invalid", hint: "Set AWS_REGION, or the target's `region`." },
+  { code: ["ENOTFOUND", "EAI_AGAIN"], class: "unavailable", hint: "Look at the region and at the endpoint: no such host is known." },
+  {
+    code: ["ECONNREFUSED", "TimeoutError", "AbortError", "ETIMEDOUT", "EHOSTUNREACH"],
+    class: "unavailable",
+    hint: "Look whether the service can be reached from here: the endpoint, the network, a proxy.",
+  },
+];
+
+function remedyFor(rows: readonly FailureRow[], error: ServiceError): string {
+  const own = classify(rows, error);
+  const failure = own.hint === undefined ? classify(USUAL, error) : own;
+  return adviceFor(failure.recognised ? failure : own).step;
+}

@@ -17,7 +17,8 @@ interface Cancelled {
 
 /** `slipway cancel ID`: whatever the run does, and also before it is known. */
 export async function cancel(id: string, options: { json?: boolean }): Promise<void> {
-  const { text, ...view } = await requested(await connect(), runId(id), Date.now());
+  const known = runId(id);
+  const { text, ...view } = await requested(await connect(), known, Date.now());
   console.log(options.json ? JSON.stringify(view) : oneLine(text));
 }
 

@@ -8,7 +8,8 @@ import { runId, shellWord } from "./ids.ts";
 
 /** `slipway explain ID`. */
 export async function explain(id: string, options: { json?: boolean }): Promise<void> {
-  const run = await (await connect()).store.read(runKey(runId(id)));
+  const key = runKey(runId(id));
+  const run = await (await connect()).store.read(key);
   const explanation = run === undefined ? UNKNOWN_RUN : explainRun(run, Date.now());
   const next = explanation.next.map((step) => step.replaceAll(/(`slipway [^`]*)\bID`/g, `$1${shellWord(id)}\``));
   if (run === undefined) process.exitCode = 1;

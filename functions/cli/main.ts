@@ -156,7 +156,7 @@ program
   .action(async (document) => (await import("./schema.ts")).schema(document));
 
 function example(...lines: readonly string[]): string {
-  return `\n${lines.length === 1 ? "Example" : "Examples"}:\n  ${lines.join("\n  ")}`;
+  return `\nExample:\n  ${lines.join("\n  ")}`;
 }
 
 const MILLISECONDS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

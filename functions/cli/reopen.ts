@@ -42,11 +42,12 @@ export async function reopen(id: string | undefined, options: ReopenOptions): Pr
       2,
     );
   }
+  const only = id === undefined ? undefined : runId(id);
   const state = await connect();
   const { code, since } = options;
   const results =
-    id !== undefined
-      ? [await reopened(state, runId(id), options.lost === true)]
+    only !== undefined
+      ? [await reopened(state, only, options.lost === true)]
       : await Promise.all((await refusedFor(state, code ?? "", since ?? 0)).map((run) => reopened(state, run.id, false)));
   if (results.some(({ outcome }) => outcome === "not reopened")) process.exitCode = 1;
   if (options.json) console.log(JSON.stringify(results, undefined, 2));

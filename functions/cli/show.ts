@@ -10,8 +10,9 @@ import { followLog } from "./log-follower.ts";
 
 /** `slipway show ID`; with `--follow` to its end. */
 export async function show(id: string, options: { json?: boolean; follow?: boolean }): Promise<void> {
+  const key = runKey(runId(id));
   const state = await connect();
-  const run = await state.store.read(runKey(runId(id)));
+  const run = await state.store.read(key);
   if (run === undefined) throw new CommandFailure(`no run has the id "${id}" (\`slipway runs\` lists them)`);
   if (options.follow !== true) {
     console.log(options.json ? JSON.stringify(runView(run), undefined, 2) : describeRun(run));

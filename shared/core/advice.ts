@@ -33,6 +33,8 @@ const REFUSED: Readonly<Record<RefusalCode, Advice>> = {
   INVALID_MESSAGE: anew("Compare the message with the forms that the error lists."),
   INVALID_REQUEST: anew("Mend the field that the message names (`slipway validate` says all that is wrong)."),
   INVALID_CONFIGURATION: reopen("Mend the configuration (`slipway validate slipway.yml`)."),
+  REQUEST_NOT_FOUND: anew("Put the request where `request_path` points, or mend the path."),
+  REQUEST_DENIED: anew("Give the dispatcher the right to read the request's place."),
   REQUEST_PATH_NOT_ALLOWED: anew("Put the request where `requests.from` allows, or add its place there."),
   ID_REUSED: anew("Take an id that no other run has."),
   NO_TARGET: reopen("Change the labels of a target so that one takes it (`slipway targets --for FILE` says what each answers)."),

@@ -14,6 +14,7 @@ import type { SecretReader } from "../shared/adapters/secrets.ts";
 import { dynamoSharedNames } from "../shared/adapters/shared-names.ts";
 import { stateId } from "../shared/adapters/state-id.ts";
 import { textKeeper } from "../shared/adapters/text-keeper.ts";
+import { dynamoTurns } from "../shared/adapters/turns.ts";
 import { dynamoUsedIds, type UsedIds } from "../shared/adapters/used-ids.ts";
 import { sqsWakeQueue } from "../shared/adapters/wake-queue.ts";
 import type { Context } from "../shared/core/context.ts";
@@ -140,6 +141,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
     store,
     ...(bus === undefined ? {} : { bus }),
     queue: wakeQueue,
+    turns: dynamoTurns(documents, table),
     quarantine: dynamoQuarantine(documents, table),
     requests: {
       seal: (text, key) => keeper.keep(text, `requests/${key}`),

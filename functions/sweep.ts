@@ -1,6 +1,7 @@
 import middy from "@middy/core";
 import type { ScheduledEvent } from "aws-lambda";
-import { type Swept, sweep } from "../shared/core/sweep.ts";
+import { sweep } from "../shared/core/sweep.ts";
+import type { Swept } from "../shared/core/swept.ts";
 import { type Composition, composition } from "./compose.ts";
 import { errorEvent } from "./middleware/error-event.ts";
 
@@ -22,8 +23,8 @@ export function sweepHandler(compose: () => Promise<Composition>) {
       if (!(await sweepLock.take(owner, now, now + remaining))) return { skipped: "another sweep is running" };
       try {
         const swept = await sweep(context, now + remaining * (1 - RESERVE));
-        const idle = swept.woken + swept.inspected === 0;
-        log[swept.unanswered > 0 ? "warn" : idle ? "debug" : "info"](swept, "sweep");
+        const idle = swept.woken + swept.inspected + swept.stopped + swept.removed === 0;
+        log[swept.unanswered + swept.problems.length > 0 ? "warn" : idle ? "debug" : "info"](swept, "sweep");
         return swept;
       } finally {
         await sweepLock.release(owner);

@@ -51,5 +51,6 @@ export function attemptOf(context: Context, prepared: Prepared, attempt: number,
     place: prepared.place,
     planDigest: prepared.planDigest,
     ...(prepared.template === undefined ? {} : { template: prepared.template }),
+    ...(prepared.timeoutSeconds === undefined ? {} : { timeoutSeconds: prepared.timeoutSeconds }),
   };
 }

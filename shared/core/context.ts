@@ -1,4 +1,4 @@
-import type { Backends, Clock, EventBus, Quarantine, RunStore, SealedRequests, WakeQueue } from "./ports.ts";
+import type { Backends, Clock, EventBus, Quarantine, RunStore, SealedRequests, Turns, WakeQueue } from "./ports.ts";
 import type { Planning } from "./prepare.ts";
 
 /** Everything that the rules use of the outside; made by the composition root, or by a test. */
@@ -6,6 +6,7 @@ export interface Context {
   readonly planning: Planning;
   readonly store: RunStore;
   readonly queue: WakeQueue;
+  readonly turns: Turns;
   readonly quarantine: Quarantine;
   readonly requests: SealedRequests;
   readonly backends: Backends;

@@ -1,44 +1,37 @@
 /** What was seen of a launched attempt, folded into its record. A late or repeated observation changes nothing. */
 import { type Context, expiresAt } from "./context.ts";
 import type { Launched, Observation } from "./launcher.ts";
-import type { ActiveRun, RunRecord } from "./record.ts";
-import { markLost, noteMissing, observeAlive, observeEnded } from "./writes/observe.ts";
+import type { WriteResult } from "./ports.ts";
+import type { RunOutcome, RunRecord } from "./record.ts";
+import { afterNeverStarted } from "./relaunch.ts";
+import { noteEnding } from "./writes/follow.ts";
+import { type Evidence, markLost, noteMissing, observeAlive, observeEnded } from "./writes/observe.ts";
 
 /** Services are slow to know what they have just launched: before this age, and when seen once only, absence means nothing. */
 const MISSING_MILLISECONDS = 5 * 60_000;
 
-/** What is known of a run when an observation of it comes in. */
-export type Observed = Pick<ActiveRun, "state" | "launchedAt" | "missingAt"> & {
-  /** The place that was asked: another place knows nothing of the run, which proves nothing. */
-  readonly place?: string;
-};
+type Alive = Extract<Observation, { readonly status: "starting" | "running" }>;
+type Ended = Extract<Observation, { readonly status: "ended" }>;
 
-/** Folds one observation in. Returns the record as it is then, or undefined where nothing was written. */
+/**
+ * Folds one observation in. `known` is the record as it was read, where it was; without it, as for an event, nothing is read first.
+ * Undefined where there was nothing to write.
+ */
 export async function observe(
   context: Context,
   launched: Launched,
   observation: Observation,
   inspectSeconds: number,
-  known?: Observed,
-): Promise<RunRecord | undefined> {
-  const now = context.clock.now();
+  known?: RunRecord,
+): Promise<WriteResult | undefined> {
   switch (observation.status) {
     case "starting":
-    case "running": {
-      const state = observation.status === "running" ? "RUNNING" : "LAUNCHED";
-      if (known?.state === state && known.missingAt === undefined) return undefined;
-      const evidence = { attempt: launched.attempt, now, handle: observation.handle, ...versionOf(observation) };
-      const write = observeAlive(evidence, state, observation.startedAt, now + inspectSeconds * 1000);
-      return (await context.store.write(launched.key, write)).item;
-    }
-    case "ended": {
-      const evidence = { attempt: launched.attempt, now, handle: observation.handle, ...versionOf(observation) };
-      const { endedAt, startedAt, outcome } = observation;
-      const times = { endedAt, expiresAt: expiresAt(context, endedAt), ...(startedAt === undefined ? {} : { startedAt }) };
-      return (await context.store.write(launched.key, observeEnded(evidence, outcome, times))).item;
-    }
+    case "running":
+      return alive(context, launched, observation, inspectSeconds, known);
+    case "ended":
+      return ended(context, launched, observation, known);
     case "absent":
-      return known === undefined ? undefined : missing(context, launched, known, now, inspectSeconds);
+      return known === undefined ? undefined : missing(context, launched, known, inspectSeconds);
     case "unknown":
       // The service did not answer: that says nothing about the run.
       return undefined;
@@ -49,22 +42,53 @@ export async function observe(
   }
 }
 
-function versionOf(observation: { readonly version?: number }): { version?: number } {
-  return observation.version === undefined ? {} : { version: observation.version };
+function evidenceOf(context: Context, launched: Launched, { handle, version }: Alive | Ended): Evidence {
+  return { attempt: launched.attempt, now: context.clock.now(), handle, ...(version === undefined ? {} : { version }) };
 }
 
-async function missing(
+async function alive(
   context: Context,
   launched: Launched,
-  known: Observed,
-  now: number,
+  seen: Alive,
   inspectSeconds: number,
-): Promise<RunRecord | undefined> {
-  if (known.launchedAt === undefined || known.state === undefined || now - known.launchedAt < MISSING_MILLISECONDS) return undefined;
-  const place = known.place === undefined ? {} : { place: known.place };
-  const item = { attempt: launched.attempt, state: known.state, handle: launched.handle, ...place };
-  if (known.missingAt === undefined)
-    return (await context.store.write(launched.key, noteMissing(item, now, now + inspectSeconds * 1000))).item;
+  known: RunRecord | undefined,
+): Promise<WriteResult | undefined> {
+  const state = seen.status === "running" ? "RUNNING" : "LAUNCHED";
+  const evidence = evidenceOf(context, launched, seen);
+  const isNews = known?.state !== state || known.missingAt !== undefined || known.error !== undefined;
+  const nextCheckAt = evidence.now + inspectSeconds * 1000;
+  const result = isNews ? await context.store.write(launched.key, observeAlive(evidence, state, seen.startedAt, nextCheckAt)) : undefined;
+  if (seen.ending === undefined || known?.ending !== undefined) return result;
+  const noted = await context.store.write(launched.key, noteEnding(launched.attempt, seen.handle.id, seen.ending, evidence.now));
+  return noted.applied ? noted : (result ?? noted);
+}
+
+async function ended(context: Context, launched: Launched, seen: Ended, known: RunRecord | undefined): Promise<WriteResult | undefined> {
+  const evidence = evidenceOf(context, launched, seen);
+  const again = await afterNeverStarted(context, launched.key, evidence, seen.outcome, known);
+  return again.done ?? recordEnd(context, launched.key, evidence, { ...seen, outcome: again.outcome }, known);
+}
+
+async function recordEnd(
+  context: Context,
+  key: string,
+  evidence: Evidence,
+  { endedAt, startedAt, outcome }: { readonly endedAt: number; readonly startedAt?: number; readonly outcome: RunOutcome },
+  known: Pick<RunRecord, "stopping"> | undefined,
+): Promise<WriteResult> {
+  const times = { endedAt, expiresAt: expiresAt(context, endedAt), ...(startedAt === undefined ? {} : { startedAt }) };
+  const write = (stopping: RunRecord["stopping"]) => context.store.write(key, observeEnded(evidence, outcome, times, stopping));
+  const result = await write(known?.stopping);
+  const { item } = result;
+  // An event knows nothing of a stop that was noted: the refused write tells.
+  const missed = !result.applied && item?.attempt === evidence.attempt && item.stopping !== undefined && known?.stopping === undefined;
+  return missed ? write(item.stopping) : result;
+}
+
+async function missing(context: Context, launched: Launched, known: RunRecord, inspectSeconds: number): Promise<WriteResult | undefined> {
+  const now = context.clock.now();
+  if (known.launchedAt === undefined || now - known.launchedAt < MISSING_MILLISECONDS) return undefined;
+  if (known.missingAt === undefined) return context.store.write(launched.key, noteMissing(known, now, now + inspectSeconds * 1000));
   const reason = "the target no longer knows it, and its end was not seen";
-  return (await context.store.write(launched.key, markLost(item, reason, { now, expiresAt: expiresAt(context, now) }))).item;
+  return context.store.write(launched.key, markLost(known, reason, { now, expiresAt: expiresAt(context, now) }));
 }

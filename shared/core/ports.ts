@@ -63,6 +63,12 @@ export interface TemplateReader {
   read(from: TemplatePath): Promise<LoadedTemplate>;
 }
 
+/** What is done now and then, by one of all dispatchers. */
+export interface Turns {
+  /** Whether it is ours to do: nobody has taken it since `now`, or until then. False for everybody else until `until`. */
+  take(name: string, now: number, until: number): Promise<boolean>;
+}
+
 /** Time and chance, as arguments. */
 export interface Clock {
   /** Epoch milliseconds. */

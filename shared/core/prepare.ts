@@ -1,3 +1,4 @@
+import { chooseTimeout } from "./command.ts";
 import { Refusal } from "./errors.ts";
 import { digestOf, runKey } from "./identity.ts";
 import type { Json } from "./json.ts";
@@ -25,6 +26,8 @@ export interface Prepared {
   readonly place: string;
   /** The version of the template that was read for the plan. */
   readonly template?: Pick<LoadedTemplate, "path" | "version">;
+  /** The run's time limit on this target. */
+  readonly timeoutSeconds?: number;
 }
 
 /** The launcher of a target. The configuration was validated against the registry, so there is one. */
@@ -63,6 +66,14 @@ export async function prepareFor(planning: Planning, request: RunRequest, attemp
   const template = from && (await planning.templates.read(from));
   const plan = launcher.plan(template === undefined ? run : { ...run, template }, target);
   const place = launcher.place(target, planning.services);
-  const prepared = { target, launcher, plan, planDigest: digestOf(plan.calls as unknown as Json), place };
-  return template === undefined ? prepared : { ...prepared, template: { path: template.path, version: template.version } };
+  const timeoutSeconds = chooseTimeout(run, target);
+  return {
+    target,
+    launcher,
+    plan,
+    planDigest: digestOf(plan.calls as unknown as Json),
+    place,
+    ...(template === undefined ? {} : { template: { path: template.path, version: template.version } }),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+  };
 }

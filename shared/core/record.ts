@@ -82,6 +82,8 @@ export interface RunRecord {
   /** Which template the plan was made from, and in which version. */
   readonly template?: { readonly path: string; readonly version: string };
   readonly attemptAt?: number;
+  /** The attempt's time limit, counted from its start. */
+  readonly timeoutSeconds?: number;
   /** Who holds the lease: new for each message processed. */
   readonly owner?: string;
   readonly leaseUntil?: number;
@@ -112,6 +114,12 @@ export interface RunRecord {
   readonly failure?: RunFailure;
   readonly error?: RunError;
   readonly cancelRequestedAt?: number;
+  /** It passed a limit and was told to stop: what its end is recorded as, unless it is a success. */
+  readonly stopping?: RunFailure;
+  /** What keeps it from starting, when it was last looked at. */
+  readonly held?: RunFailure;
+  /** Why the service will end it soon, as it said itself. */
+  readonly ending?: string;
   readonly reopenedAt?: number;
   readonly timeline?: readonly TimelineEntry[];
   /** Changes that the event bus has not been told of, and how many there were in all, those included. */

@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
 import type { Launched } from "./launcher.ts";
-import { launcherOf } from "./prepare.ts";
+import { whyOutOfReach } from "./reach.ts";
 import type { RunRecord } from "./record.ts";
 
 /** What a backend is told of a run that it launched. */
@@ -12,10 +12,9 @@ export function launchedOf(item: Pick<RunRecord, "id" | "key" | "attempt" | "han
 /** Asks the target to stop a launched run whose cancel was requested. The end itself is observed; the sweep asks again until it is. */
 export async function stopRun(context: Context, item: RunRecord): Promise<Dispatched> {
   const target = context.planning.configuration.targets.find((candidate) => candidate.name === item.target);
-  if (target === undefined) return { ...facts(item), outcome: "stays", code: "TARGET_GONE", alarm: true };
-  if (launcherOf(context.planning, target).place(target, context.planning.services) !== item.place) {
-    return { ...facts(item), outcome: "stays", code: "PLACE_CHANGED", alarm: true };
-  }
+  const error = whyOutOfReach(context, item);
+  if (target === undefined || error !== undefined)
+    return { ...facts(item), outcome: "stays", code: error?.code ?? "TARGET_GONE", alarm: true };
   const backend = await context.backends(target);
   await backend.stop(launchedOf(item), "cancelled");
   return { ...facts(item), outcome: "stop requested" };

@@ -1,129 +1,86 @@
-/** Looks after every run that something is due for: wakes what waits, asks about what runs, repeats stops. */
+/** Looks after every run that something is due for: wakes what waits, asks about what runs, ends what passed a limit, clears up. */
 import { wakeGapMilliseconds } from "./backoff.ts";
 import type { Context } from "./context.ts";
-import { observe } from "./observe.ts";
+import { clearUp } from "./leftovers.ts";
+import { lookAfter } from "./look-after.ts";
+import { eachOf } from "./parallel.ts";
 import { launcherOf } from "./prepare.ts";
 import { publishDue } from "./publish.ts";
-import type { ActiveRun } from "./record.ts";
+import type { ActiveRun, RunRecord } from "./record.ts";
 import { isTerminal } from "./run-state.ts";
-import { launchedOf } from "./stop.ts";
-import type { Target } from "./target.ts";
+import type { Problem, Swept } from "./swept.ts";
 import { bump } from "./writes/operate.ts";
 
-/** What a sweep did. */
-export interface Swept {
-  readonly woken: number;
-  readonly inspected: number;
-  /** Runs whose target is not configured, or did not answer: nothing was done about them. */
-  readonly unanswered: number;
-  /** Whether all that was due was reached before the time was over. */
-  readonly complete: boolean;
-}
-
+/** Runs that a target is asked about in one call, runs that are woken in one, and table writes under way at once. */
 const BATCH = 100;
+const WRITES_AT_ONCE = 25;
 /** As many events as a bus takes in one call. */
 const PUBLISHED_AT_ONCE = 10;
 
 /** One sweep until `until` (epoch milliseconds). What it does not reach, the next does. */
 export async function sweep(context: Context, until: number): Promise<Swept> {
-  let woken = 0;
-  let inspected = 0;
-  let unanswered = 0;
-  let complete = true;
   const failures: unknown[] = [];
-  const toWake: string[] = [];
-  const toPublish: string[] = [];
-  const toInspect = new Map<string, ActiveRun[]>();
-  const wakeAll = async () => {
-    if (toWake.length === 0) return;
-    try {
-      await context.queue.wake(toWake.splice(0));
-    } catch (error) {
-      // A queue that is down must not keep running runs from being looked after.
-      failures.push(error);
-    }
-  };
-  const publishAll = async () => {
-    // A bus that is down must not keep runs from being looked after.
-    if (toPublish.length > 0) await publishDue(context, toPublish.splice(0)).catch((error: unknown) => void failures.push(error));
-  };
-  const inspectAll = async () => {
-    for (const [name, runs] of toInspect) {
-      try {
-        unanswered += await inspect(context, name, runs, failures);
-      } catch (error) {
-        // One target that can't be asked must not keep the others' runs from being looked after.
-        failures.push(error);
-      }
-    }
-    toInspect.clear();
-  };
-  for await (const run of context.store.due(context.clock.now())) {
-    if (context.clock.now() >= until) {
-      complete = false;
-      break;
-    }
-    const now = context.clock.now();
-    const launched = run.state === "LAUNCHED" || run.state === "RUNNING";
-    const gap = launched ? inspectGap(context, run) : wakeGap(context, run);
-    const taken = await context.store.write(run.key, bump(run.nextCheckAt, now + gap));
-    if (!taken.applied) continue;
-    if (run.unpublished !== undefined) toPublish.push(run.key);
-    if (toPublish.length >= PUBLISHED_AT_ONCE) await publishAll();
-    // It is there for what is to be told of it only.
-    if (run.state !== undefined && isTerminal(run.state)) continue;
-    if (!launched || run.cancelRequestedAt !== undefined) {
-      toWake.push(run.id);
-      woken++;
-    }
-    if (launched) {
-      const name = run.target ?? "";
-      const batch = toInspect.get(name) ?? [];
-      batch.push(run);
-      toInspect.set(name, batch);
-      inspected++;
-      if (batch.length >= BATCH) await inspectAll();
-    }
-    if (toWake.length >= BATCH) await wakeAll();
-  }
-  await publishAll();
-  await wakeAll();
-  await inspectAll();
+  // The queue, the bus or one target that is down must not keep the others' runs from being looked after.
+  const failed = (error: unknown) => void failures.push(error);
+  const taken = await takeUp(context, until, failed);
+  const launched = taken.runs.filter(isLaunched);
+  const signal = AbortSignal.timeout(Math.max(0, until - context.clock.now()));
+  const waiting = taken.runs.filter((run) => !isLaunched(run));
+  await inBatches(waiting, BATCH, (batch) => context.queue.wake(batch.map(({ id }) => id))).catch(failed);
+  await inBatches(taken.toPublish, PUBLISHED_AT_ONCE, (batch) => publishDue(context, batch)).catch(failed);
+  const problems: Problem[] = [];
+  const looked = await lookAfter(context, launched, signal, { failed, problems });
+  const cleared = await clearUp(context, signal, { failed, problems });
   if (failures.length === 1) throw failures[0];
-  if (failures.length > 1) throw new AggregateError(failures, "several targets or the queue could not be reached");
-  return { woken, inspected, unanswered, complete };
+  if (failures.length > 1) throw new AggregateError(failures, "several runs, the queue or the bus could not be reached");
+  return {
+    woken: waiting.length,
+    inspected: launched.length,
+    ...looked,
+    removed: cleared.removed,
+    stopped: looked.stopped + cleared.stopped,
+    problems,
+    complete: taken.complete,
+  };
 }
 
-function wakeGap(context: Context, run: ActiveRun): number {
-  return wakeGapMilliseconds(run.wakes ?? 0, context.planning.configuration.timing.sweepSeconds);
+/** Takes up what is due, each by a conditional write that answers with the record: of two sweeps at once, one has it. */
+async function takeUp(
+  context: Context,
+  until: number,
+  failed: (error: unknown) => void,
+): Promise<{ readonly runs: readonly RunRecord[]; readonly toPublish: readonly string[]; readonly complete: boolean }> {
+  const due: ActiveRun[] = [];
+  for await (const run of context.store.due(context.clock.now())) due.push(run);
+  const runs: RunRecord[] = [];
+  const toPublish: string[] = [];
+  let complete = true;
+  await eachOf(due, WRITES_AT_ONCE, async (run) => {
+    const now = context.clock.now();
+    if (now >= until) {
+      complete = false;
+      return;
+    }
+    const taken = await context.store.write(run.key, bump(run.nextCheckAt, now + gapOf(context, run))).catch(failed);
+    if (!taken?.applied) return;
+    if (taken.item.unpublished !== undefined) toPublish.push(run.key);
+    // Otherwise it is there for what is to be told of it only.
+    if (taken.item.state === undefined || !isTerminal(taken.item.state)) runs.push(taken.item);
+  });
+  return { runs, toPublish, complete };
 }
 
-function inspectGap(context: Context, run: ActiveRun): number {
-  const target = targetOf(context, run.target);
-  return target === undefined ? wakeGap(context, run) : launcherOf(context.planning, target).inspectSeconds * 1000;
+function isLaunched({ state }: Pick<RunRecord, "state">): boolean {
+  return state === "LAUNCHED" || state === "RUNNING";
 }
 
-function targetOf(context: Context, name: string | undefined): Target | undefined {
-  return context.planning.configuration.targets.find((target) => target.name === name);
+function gapOf(context: Context, run: ActiveRun): number {
+  const { planning } = context;
+  const target = isLaunched(run) ? planning.configuration.targets.find(({ name }) => name === run.target) : undefined;
+  if (target !== undefined) return launcherOf(planning, target).inspectSeconds * 1000;
+  return wakeGapMilliseconds(run.wakes ?? 0, planning.configuration.timing.sweepSeconds);
 }
 
-/** Asks one target about its runs. Returns how many it gave no answer for; a record that could not be written keeps no other from it. */
-async function inspect(context: Context, name: string, runs: readonly ActiveRun[], failures: unknown[]): Promise<number> {
-  const target = targetOf(context, name);
-  if (target === undefined) return runs.length;
-  const launcher = launcherOf(context.planning, target);
-  const { inspectSeconds } = launcher;
-  const place = launcher.place(target, context.planning.services);
-  const backend = await context.backends(target);
-  const observations = await backend.inspect(runs.map(launchedOf));
-  let unanswered = 0;
-  for (const [index, run] of runs.entries()) {
-    const observation = observations[index];
-    if (observation === undefined || observation.status === "unknown") unanswered++;
-    else
-      await observe(context, launchedOf(run), observation, inspectSeconds, { ...run, place }).catch((error: unknown) =>
-        failures.push(error),
-      );
-  }
-  return unanswered;
+async function inBatches<Item>(items: readonly Item[], size: number, act: (batch: readonly Item[]) => Promise<void>): Promise<void> {
+  for (let from = 0; from < items.length; from += size) await act(items.slice(from, from + size));
 }

@@ -85,7 +85,6 @@ test("a run seen launched again is not told again", async () => {
   for (const version of [1, 2, 2]) {
     await observe(dispatcher.context, { id: "run", key, attempt: 1, handle }, { status: "starting", handle: { id: handle }, version }, 60);
   }
-  expect(dispatcher.item("run").version).toBe(2);
   expect(states()).toEqual(["LAUNCHED"]);
 });
 

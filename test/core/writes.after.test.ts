@@ -1,5 +1,6 @@
 /** The writes around a launch, row by row of PROTOCOL.md: observe, relaunch, cancel, end, sweep, reopen. */
 import { test } from "vitest";
+import type { RunRecord } from "../../shared/core/record.ts";
 import { writes } from "../support/all-writes.ts";
 import { ERROR, EVIDENCE, EXPIRES, HANDLE, item, NEW_RUN, NOW } from "../support/every-write.ts";
 import {
@@ -25,12 +26,29 @@ import {
 const times = { now: NOW, expiresAt: EXPIRES };
 const { digest, request } = NEW_RUN;
 
+const running = item({ state: "RUNNING", handle: HANDLE, version: 1 });
+const { running: _running, ...UNSEEN } = OBSERVABLE;
+const TIMEOUT = { class: "timeout", reason: "it ran longer than its limit of 5 s" } as const;
+const TOLD: RunRecord = { ...LAUNCHED, stopping: TIMEOUT };
+const CHANGED: Readonly<Record<string, RunRecord | undefined>> = {
+  "it runs meanwhile": { ...LAUNCHED, state: "RUNNING" },
+  "another attempt": { ...LAUNCHED, attempt: 2 },
+  "another handle": { ...LAUNCHED, handle: "another" },
+  "another place": { ...LAUNCHED, place: "elsewhere" },
+  "it ended": item({ state: "FAILED", handle: HANDLE }),
+  "no item": undefined,
+};
+
 const ROWS: readonly Row[] = [
   {
     rule: "observe alive: the event settles the attempt and takes the lease",
     write: writes.observeAlive(EVIDENCE, "RUNNING", NOW - 5, NOW + 60_000),
-    holds: OBSERVABLE,
-    refused: NOT_OBSERVABLE,
+    holds: {
+      ...UNSEEN,
+      "running, missed meanwhile": { ...running, missingAt: 4 },
+      "running, out of reach meanwhile": { ...running, error: { code: "TARGET_GONE", message: "" } },
+    },
+    refused: { ...NOT_OBSERVABLE, "running, as was known": running },
     sets: { state: "RUNNING", handle: HANDLE, version: 2, startedAt: NOW - 5, launchedAt: NOW - 5 },
     removes: [...SETTLED, "error", "missingAt", "expiresAt"],
     nextCheckAt: NOW + 60_000,
@@ -52,7 +70,7 @@ const ROWS: readonly Row[] = [
       { startedAt: 4, endedAt: 5, expiresAt: EXPIRES },
     ),
     holds: OBSERVABLE,
-    refused: NOT_OBSERVABLE,
+    refused: { ...NOT_OBSERVABLE, "it was told to stop since it was read": TOLD },
     sets: {
       state: "FAILED",
       handle: HANDLE,
@@ -65,6 +83,88 @@ const ROWS: readonly Row[] = [
       failure: { class: "app_error", exitCode: 3, reason: "it said 3" },
     },
     removes: [...SETTLED, "error", "missingAt", "nextCheckAt"],
+    nextCheckAt: undefined,
+  },
+  ...(["CANCELLED", "FAILED"] as const).map((state): Row => {
+    const seen =
+      state === "FAILED" ? ({ state, failure: { class: "app_error", exitCode: 143, reason: "" } } as const) : { state, exitCode: 143 };
+    return {
+      rule: `observe the end of what was told to stop, seen as ${state}: it ended for that reason`,
+      write: writes.observeEnded(EVIDENCE, seen, { endedAt: 5, expiresAt: EXPIRES }, TIMEOUT),
+      holds: { "it was told": TOLD, "it was told while it ran": { ...TOLD, state: "RUNNING" } },
+      refused: { ...NOT_OBSERVABLE, "it was not told": LAUNCHED },
+      sets: { state: "FAILED", exitCode: 143, failure: { ...TIMEOUT, exitCode: 143 } },
+      removes: ["stopping", "nextCheckAt"],
+      nextCheckAt: undefined,
+    };
+  }),
+  {
+    rule: "observe a success of what was told to stop: done is done",
+    write: writes.observeEnded(EVIDENCE, { state: "SUCCEEDED", exitCode: 0 }, { endedAt: 5, expiresAt: EXPIRES }),
+    holds: { "it was told": TOLD, "it was not": LAUNCHED },
+    refused: NOT_OBSERVABLE,
+    sets: { state: "SUCCEEDED", exitCode: 0 },
+    removes: ["stopping", "failure", "nextCheckAt"],
+    nextCheckAt: undefined,
+  },
+  {
+    rule: "stopping: why, before it is told; the first reason counts",
+    write: writes.noteStopping(LAUNCHED, TIMEOUT, NOW),
+    holds: { "as seen": LAUNCHED },
+    refused: { ...CHANGED, "it was told already": TOLD, "it is cancelled": { ...LAUNCHED, cancelRequestedAt: 1 } },
+    sets: { state: "LAUNCHED", stopping: TIMEOUT },
+    removes: [],
+    nextCheckAt: LAUNCHED.nextCheckAt,
+  },
+  {
+    rule: "held: what keeps it from starting",
+    write: writes.noteHeld(LAUNCHED, { class: "image_pull", reason: "no such image" }),
+    holds: { "as seen": LAUNCHED },
+    refused: CHANGED,
+    sets: { state: "LAUNCHED", held: { class: "image_pull", reason: "no such image" } },
+    removes: [],
+    nextCheckAt: LAUNCHED.nextCheckAt,
+  },
+  {
+    rule: "held no more",
+    write: writes.noteHeld(LAUNCHED, undefined),
+    holds: { "as seen": { ...LAUNCHED, held: { class: "image_pull", reason: "no such image" } } },
+    refused: CHANGED,
+    sets: { state: "LAUNCHED" },
+    removes: ["held"],
+    nextCheckAt: LAUNCHED.nextCheckAt,
+  },
+  {
+    rule: "out of reach: its target is gone or moved",
+    write: writes.noteOutOfReach(LAUNCHED, ERROR, NOW),
+    holds: { "as seen": LAUNCHED },
+    refused: CHANGED,
+    sets: { state: "LAUNCHED", error: ERROR },
+    removes: [],
+    nextCheckAt: LAUNCHED.nextCheckAt,
+  },
+  {
+    rule: "ending announced: once",
+    write: writes.noteEnding(1, HANDLE, "Spot", NOW),
+    holds: { launched: LAUNCHED, running: item({ state: "RUNNING", handle: HANDLE, nextCheckAt: LAUNCHED.nextCheckAt ?? 0 }) },
+    refused: {
+      "announced already": { ...LAUNCHED, ending: "Spot" },
+      "another attempt": { ...LAUNCHED, attempt: 2 },
+      "another handle": { ...LAUNCHED, handle: "another" },
+      ...inStates(ENDED, { handle: HANDLE }),
+      "no item": undefined,
+    },
+    sets: { state: "LAUNCHED", ending: "Spot" },
+    removes: [],
+    nextCheckAt: LAUNCHED.nextCheckAt,
+  },
+  {
+    rule: "a stray of the run was stopped: told, and nothing else",
+    write: writes.noteStray(LAUNCHED, "attempt 1 was found running", NOW),
+    holds: { "as seen": item({ state: "SUCCEEDED", endedAt: 5, expiresAt: EXPIRES }), launched: LAUNCHED },
+    refused: { "another attempt": { ...LAUNCHED, attempt: 2 }, "no item": undefined },
+    sets: { state: "SUCCEEDED", endedAt: 5 },
+    removes: [],
     nextCheckAt: undefined,
   },
   {
@@ -93,6 +193,7 @@ const ROWS: readonly Row[] = [
       "it was running": item({ state: "RUNNING", handle: HANDLE }),
       "no more are left": { ...LAUNCHED, relaunches: 2 },
       "a cancel was requested": { ...LAUNCHED, cancelRequestedAt: 1 },
+      "it was told to stop": TOLD,
     },
     sets: { state: "WAITING", relaunches: 2, dueAt: NOW + 30_000, error: ERROR },
     removes: ["handle", "version", ...LEASE, "unsettled", "calledAt", "launchedAt", "startedAt", "missingAt"],

@@ -155,7 +155,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "a sweep over an accepted, a running, an ended and a doubtful run",
-    calls: [UPDATE, ...QUERIES, UPDATE, UPDATE, UPDATE, UPDATE, SEND, UPDATE, UPDATE, UPDATE],
+    calls: [UPDATE, ...QUERIES, UPDATE, UPDATE, UPDATE, UPDATE, SEND, UPDATE, UPDATE, UPDATE, GET, UPDATE],
     documents: [RUN, OTHER, THIRD, document("fourth")],
     runs: { other: LONG, third: 90_000 },
     async prepare({ world, deliver, cutShort, wait }) {

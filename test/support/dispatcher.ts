@@ -12,13 +12,15 @@ import { launcherOf } from "../../shared/core/prepare.ts";
 import { publishingStore } from "../../shared/core/publish.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import type { RunRequest } from "../../shared/core/run.ts";
-import { type Swept, sweep } from "../../shared/core/sweep.ts";
+import { sweep } from "../../shared/core/sweep.ts";
+import type { Swept } from "../../shared/core/swept.ts";
 import type { Configuration, Target, Timing } from "../../shared/core/target.ts";
 import { dispatchWake } from "../../shared/core/wake.ts";
 import { type MemoryRunStore, memoryRunStore } from "./memory-store.ts";
 import { doubleTarget, runConfig } from "./runs.ts";
 import { type ServiceDouble, type ServiceTraits, serviceDouble } from "./service-double.ts";
 import { memorySharedNames } from "./shared-names.ts";
+import { memoryTurns } from "./turns.ts";
 import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
 
 /** The durations of the cloud. */
@@ -119,6 +121,7 @@ export function testDispatcher(options: DispatcherOptions = {}): TestDispatcher 
     planning,
     store: teller === undefined ? wrapped : publishingStore(teller, clock.now, () => {}),
     ...(bus === undefined ? {} : { bus }),
+    turns: memoryTurns(),
     queue: { wake: async (ids) => void wakes.push(...ids) },
     quarantine: { keep: async (entry) => void quarantined.push(entry) },
     requests: {

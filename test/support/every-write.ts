@@ -3,6 +3,7 @@ import type { RunRecord } from "../../shared/core/record.ts";
 import type { RunState } from "../../shared/core/run-state.ts";
 import type { Write } from "../../shared/core/write.ts";
 import { accept, claimNew, claimSeen, endNew, endSeen, nextAttempt, resume } from "../../shared/core/writes/claim.ts";
+import { noteEnding, noteHeld, noteOutOfReach, noteStopping, noteStray } from "../../shared/core/writes/follow.ts";
 import { type Evidence, markLost, noteMissing, observeAlive, observeEnded, relaunch } from "../../shared/core/writes/observe.ts";
 import { bump, cancelTombstone, reopen, requestCancel, tombstone } from "../../shared/core/writes/operate.ts";
 import type { Attempt, NewRun } from "../../shared/core/writes/parts.ts";
@@ -49,6 +50,7 @@ export function item(over: Partial<RunRecord>): RunRecord {
 
 export const EVIDENCE: Evidence = { attempt: 1, handle: { id: HANDLE }, version: 2, now: NOW };
 export const OURS = { attempt: 1, owner: "ours" };
+const TIMEOUT = { class: "timeout", reason: "it ran longer than its limit" } as const;
 const ENDED = { endedAt: NOW - 1, expiresAt: EXPIRES };
 
 /** A write, and the states that the code which makes it has seen the item in; absent: it has seen none. */
@@ -107,6 +109,13 @@ export const EVERY_WRITE: readonly MadeWrite[] = [
   { name: "cancel", write: requestCancel(NOW) },
   { name: "tombstone", write: tombstone("run-1", NOW, EXPIRES) },
   { name: "request meets tombstone", write: cancelTombstone(NEW_RUN, NOW, EXPIRES) },
+  { name: "observe the end of what was told to stop", write: observeEnded(EVIDENCE, { state: "CANCELLED" }, ENDED, TIMEOUT) },
+  ...forSeen("stopping", ["LAUNCHED", "RUNNING"], (seen) => noteStopping(seen, TIMEOUT, NOW)),
+  ...forSeen("held", ["LAUNCHED"], (seen) => noteHeld(seen, TIMEOUT)),
+  ...forSeen("held no more", ["LAUNCHED"], (seen) => noteHeld(seen, undefined)),
+  ...forSeen("out of reach", ["LAUNCHED", "RUNNING"], (seen) => noteOutOfReach(seen, ERROR, NOW)),
+  { name: "ending announced", write: noteEnding(1, HANDLE, "Spot", NOW) },
+  ...forSeen("a stray stopped", ["LAUNCHED", "SUCCEEDED"], (seen) => noteStray(seen, "attempt 1 was found running", NOW)),
   ...forSeen("missing", ["LAUNCHED", "RUNNING"], (seen) => noteMissing(seen, NOW, NOW + 60_000)),
   ...forSeen("lost, launched", ["LAUNCHED", "RUNNING"], (seen) => markLost(seen, "gone", { now: NOW, expiresAt: EXPIRES })),
   { name: "lost, never seen", write: markLost(item({ state: "LAUNCHING" }), "gone", { now: NOW, expiresAt: EXPIRES }) },

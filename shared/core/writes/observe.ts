@@ -1,6 +1,6 @@
 /** The writes that evidence of a launched attempt leads to. A late or repeated one changes nothing. */
 import type { Handle } from "../launcher.ts";
-import type { RunError, RunOutcome, RunRecord } from "../record.ts";
+import type { RunError, RunFailure, RunOutcome, RunRecord } from "../record.ts";
 import { observableBefore, type RunState } from "../run-state.ts";
 import { clipped } from "../text.ts";
 import { absent, all, any, below, type Condition, equals, oneOf, present, type Write } from "../write.ts";
@@ -29,32 +29,38 @@ function evident(evidence: Evidence): Partial<RunRecord> {
   return { handle: handle.id, ...(handle.links ? { links: handle.links } : {}), ...(version === undefined ? {} : { version }) };
 }
 
-/** Without a version, the same state again says nothing, unless the run was missed meanwhile. */
+/** The same state again says nothing, unless the run was missed or out of reach meanwhile. */
 function isNews(state: RunState): Condition {
   const others = observableBefore(state).filter((before) => before !== state);
-  return any(oneOf("state", others), present("missingAt"));
+  return any(oneOf("state", others), present("missingAt"), present("error"));
 }
 
 /** The attempt was seen alive. */
 export function observeAlive(evidence: Evidence, state: "LAUNCHED" | "RUNNING", startedAt: number | undefined, nextCheckAt: number): Write {
   return {
-    condition: evidence.version === undefined ? all(observes(evidence, state), isNews(state)) : observes(evidence, state),
+    condition: all(observes(evidence, state), isNews(state)),
     set: { state, ...evident(evidence), nextCheckAt, ...(startedAt === undefined ? {} : { startedAt }) },
     setOnce: { launchedAt: startedAt ?? evidence.now },
-    remove: [...PENDING, "missingAt", "expiresAt", "endedAt"],
+    remove: [...PENDING, "missingAt", "expiresAt", "endedAt", ...(state === "RUNNING" ? (["held"] as const) : [])],
     append: { at: evidence.now, event: state.toLowerCase(), attempt: evidence.attempt },
   };
 }
 
-/** The attempt was seen to have ended. */
+/**
+ * The attempt was seen to have ended. What was told to stop ends as `stopping` says, unless it succeeded; a stop that was noted since
+ * the run was read makes the write void.
+ */
 export function observeEnded(
   evidence: Evidence,
-  outcome: RunOutcome,
+  seen: RunOutcome,
   times: { startedAt?: number; endedAt: number; expiresAt: number },
+  stopping?: RunFailure,
 ): Write {
+  const outcome = endAs(seen, stopping);
   const { exitCode, failure, message } = told(outcome);
+  const toldToStop = stopping === undefined ? absent("stopping") : present("stopping");
   return {
-    condition: observes(evidence, outcome.state),
+    condition: outcome.state === "SUCCEEDED" ? observes(evidence, outcome.state) : all(observes(evidence, outcome.state), toldToStop),
     set: {
       state: outcome.state,
       ...evident(evidence),
@@ -66,9 +72,24 @@ export function observeEnded(
       ...(outcome.state === "LOST" ? { error: { code: "LOST", message: clipped(outcome.reason, LONGEST_REASON) } } : {}),
     },
     setOnce: { launchedAt: times.startedAt ?? evidence.now },
-    remove: [...PENDING.filter((name) => outcome.state !== "LOST" || name !== "error"), "missingAt", "nextCheckAt"],
+    remove: [
+      ...PENDING.filter((name) => outcome.state !== "LOST" || name !== "error"),
+      ...PASSING.filter((name) => outcome.state !== "LOST" || name !== "stopping"),
+      "nextCheckAt",
+    ],
     append: { at: evidence.now, event: outcome.state.toLowerCase(), attempt: evidence.attempt, ...(message ? { message } : {}) },
   };
+}
+
+/** What is known of a run only while it is under way. */
+const PASSING = ["missingAt", "stopping", "held", "ending"] as const;
+
+/** How an end is recorded: what was told to stop, and did not succeed all the same, ended for that reason. */
+function endAs(outcome: RunOutcome, stopping: RunFailure | undefined): RunOutcome {
+  if (stopping === undefined || outcome.state === "SUCCEEDED" || outcome.state === "LOST") return outcome;
+  const { exitCode, lastLines } = outcome.state === "FAILED" ? outcome.failure : { ...outcome, lastLines: undefined };
+  const more = { ...(exitCode === undefined ? {} : { exitCode }), ...(lastLines === undefined ? {} : { lastLines }) };
+  return { state: "FAILED", failure: { ...stopping, ...more } };
 }
 
 /** A service's or process's text is kept with the run, and its beginning in the history, in an item that the table bounds. */
@@ -96,7 +117,7 @@ function told(outcome: RunOutcome): { exitCode?: number; failure?: RunRecord["fa
 }
 
 /** The launched attempt is still the one that was asked about, in the place that was asked. */
-function asked(item: Pick<RunRecord, "attempt" | "state" | "handle" | "place">): Condition {
+export function asked(item: Pick<RunRecord, "attempt" | "state" | "handle" | "place">): Condition {
   return all(seen(item), equals("handle", item.handle ?? ""), ...(item.place === undefined ? [] : [equals("place", item.place)]));
 }
 
@@ -122,10 +143,28 @@ export function markLost(
 /** The attempt never started, for a reason that may pass: a new attempt follows. */
 export function relaunch(evidence: Evidence, most: number, error: RunError, dueAt: number): Write {
   return {
-    condition: all(observes(evidence, "WAITING"), any(absent("relaunches"), below("relaunches", most)), absent("cancelRequestedAt")),
+    condition: all(
+      observes(evidence, "WAITING"),
+      any(absent("relaunches"), below("relaunches", most)),
+      absent("cancelRequestedAt"),
+      absent("stopping"),
+    ),
     set: { state: "WAITING", dueAt, error, nextCheckAt: dueAt },
     add: { relaunches: 1 },
-    remove: [...UNSETTLED, "handle", "links", "version", "launchedAt", "startedAt", "missingAt", "wakes", "expiresAt", "endedAt"],
+    remove: [
+      ...UNSETTLED,
+      "handle",
+      "links",
+      "version",
+      "launchedAt",
+      "startedAt",
+      "missingAt",
+      "held",
+      "ending",
+      "wakes",
+      "expiresAt",
+      "endedAt",
+    ],
     append: { at: evidence.now, event: "relaunch", attempt: evidence.attempt, code: error.code, message: error.message },
   };
 }

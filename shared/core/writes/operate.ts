@@ -35,7 +35,7 @@ export function reopen(item: Seen, now: number): Write {
   return {
     condition: seen(item),
     set: { state: "WAITING", dueAt: now, nextCheckAt: now, relaunches: 0, reopenedAt: now },
-    remove: ["cancelRequestedAt", "giveUpAt", "expiresAt", "endedAt", "error", "failure", "exitCode"],
+    remove: ["cancelRequestedAt", "giveUpAt", "expiresAt", "endedAt", "error", "failure", "exitCode", "stopping"],
     append: { at: now, event: "reopened" },
   };
 }

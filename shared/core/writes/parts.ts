@@ -21,6 +21,7 @@ export interface Attempt {
   readonly place: string;
   readonly planDigest: string;
   readonly template?: NonNullable<RunRecord["template"]>;
+  readonly timeoutSeconds?: number;
 }
 
 /** What `seen` compares. */
@@ -51,7 +52,10 @@ export function seen(item: Seen): Condition {
 
 /** What an earlier attempt left that this one has not. */
 export function stale(attempt: Attempt): readonly RunAttribute[] {
-  return attempt.template === undefined ? ["template"] : [];
+  const missing: RunAttribute[] = [];
+  if (attempt.template === undefined) missing.push("template");
+  if (attempt.timeoutSeconds === undefined) missing.push("timeoutSeconds");
+  return [...missing, "stopping", "held", "ending"];
 }
 
 export function leased(attempt: Attempt): Partial<RunRecord> {

@@ -7,9 +7,11 @@ import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.t
 import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
 import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
 import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consumer.ts";
+import { sqsSender } from "../shared/adapters/queue-sender.ts";
 import type { RequestReader } from "../shared/adapters/request-reader.ts";
 import { type RunPage, type RunQuery, runPage } from "../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../shared/adapters/run-store.ts";
+import { dynamoScheduleStore } from "../shared/adapters/schedule-store.ts";
 import type { SecretReader } from "../shared/adapters/secrets.ts";
 import { dynamoSharedNames } from "../shared/adapters/shared-names.ts";
 import { stateId } from "../shared/adapters/state-id.ts";
@@ -25,12 +27,14 @@ import type { Backends, Clock } from "../shared/core/ports.ts";
 import { launcherOf } from "../shared/core/prepare.ts";
 import { publishingStore } from "../shared/core/publish.ts";
 import type { Http, HttpToken, Target, Timing } from "../shared/core/target.ts";
+import type { TickContext } from "../shared/core/tick.ts";
 import { readJson } from "../shared/schema/json-document.ts";
 import { parseRunRequest } from "../shared/schema/run-request.ts";
 import { parseSettings } from "../shared/schema/settings.ts";
 import { clients, eventBridge, type RequestHandler } from "./composition/clients.ts";
 import { payloadsOf } from "./composition/payloads.ts";
 import { type EnvironmentVariables, loadConfiguration, type PlanningSurroundings, planningOf, requestsOf } from "./composition/planning.ts";
+import { dueTimesOf } from "./composition/schedules.ts";
 import { secretsOf } from "./composition/secrets.ts";
 
 /** What the entry points work with. */
@@ -42,6 +46,10 @@ export interface Composition {
   /** Who may use the HTTP interface, and how their secrets are read. */
   readonly http: Http;
   readonly secret: SecretReader;
+  /** What the tick over the schedules works with. */
+  readonly schedules: TickContext;
+  /** Puts a message on the queue. Throws `StateUnavailable`. */
+  readonly send: (body: string) => Promise<string>;
   /** What each id of a signed message was used for. */
   readonly usedIds: UsedIds;
   /** Reads the request that a message points to. */
@@ -105,6 +113,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
   if (queue === undefined) throw new Error("no queue is named: set SLIPWAY_QUEUE, or `queue` in the configuration");
   const log = from.log ?? fallbackLog;
   const { dynamodb, documents, sqs } = clients(settings, from.embedded ?? {}, from.requestHandler);
+  const send = sqsSender(sqs, queue);
   const wakeQueue = sqsWakeQueue(sqs, queue);
   const folder = settings.isFunction ? undefined : resolve(settings.state ?? ".slipway");
   const named = folder === undefined ? {} : { stateId: from.stateId ?? (await stateId(folder)) };
@@ -159,6 +168,14 @@ export async function compose(from: Surroundings): Promise<Composition> {
     consumer: sqsConsumer(sqs, queue),
     http: { tokens: [...tokens, ...(from.httpTokens ?? [])], webhooks },
     secret,
+    schedules: {
+      schedules: configuration.schedules ?? [],
+      store: dynamoScheduleStore(documents, table),
+      clock,
+      dueTimes: dueTimesOf,
+      send,
+    },
+    send,
     usedIds: dynamoUsedIds(documents, table),
     readRequest: requestsOf(settings, configuration, from.embedded),
     listRuns: (query) =>

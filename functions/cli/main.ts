@@ -74,6 +74,14 @@ program
   .action(async (options) => (await import("./targets.ts")).targets(options));
 
 program
+  .command("schedules")
+  .description("list what is asked for again and again: when next, and the last run of each")
+  .option(...CONFIG_OPTION)
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway schedules"))
+  .action(async (options) => (await import("./schedules.ts")).schedules(options));
+
+program
   .command("runs")
   .description("list runs, newest first")
   .option("-s, --state <state>", "only runs in this state")

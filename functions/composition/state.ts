@@ -3,6 +3,8 @@ import { systemClock } from "../../shared/adapters/clock.ts";
 import { sqsSender } from "../../shared/adapters/queue-sender.ts";
 import { recentRuns } from "../../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../../shared/adapters/run-store.ts";
+import { dynamoScheduleStore } from "../../shared/adapters/schedule-store.ts";
+import type { ScheduleState } from "../../shared/core/due.ts";
 import { StateUnavailable } from "../../shared/core/errors.ts";
 import type { RunStore } from "../../shared/core/ports.ts";
 import type { RunSummary } from "../../shared/core/record.ts";
@@ -15,15 +17,18 @@ export interface State {
   readonly store: RunStore;
   /** Sends a message to the queue; answers the id that the queue gave it. */
   send(body: string): Promise<string>;
+  /** What is known of schedules, by their names. */
+  scheduleStates(names: readonly string[]): Promise<ReadonlyMap<string, ScheduleState>>;
   recent(query: { days: number; limit: number; where?: (run: RunSummary) => boolean }): Promise<readonly RunSummary[]>;
 }
 
 /** Opens the table and the queue. */
 export function openState(settings: Settings, table: string, queue: string, embedded: Embedded = {}): State {
-  const { dynamodb, sqs } = clients(settings, embedded);
+  const { dynamodb, documents, sqs } = clients(settings, embedded);
   return {
     store: dynamoRunStore(dynamodb, table),
-    send: (body) => sqsSender(sqs, queue)(body).catch(unavailable("the queue could not be written")),
+    send: sqsSender(sqs, queue),
+    scheduleStates: async (names) => (await dynamoScheduleStore(documents, table).read(names)).states,
     recent: (query) =>
       recentRuns(dynamodb, table, { now: systemClock.now(), ...query }).catch(unavailable("the run table could not be read")),
   };

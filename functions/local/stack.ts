@@ -10,6 +10,7 @@ import { EMBEDDED_REGION as REGION } from "../composition/options.ts";
 import { type EnvironmentVariables, loadConfiguration } from "../composition/planning.ts";
 import { handler as dispatch } from "../dispatch.ts";
 import { httpApp } from "../http/app.ts";
+import { handler as schedule } from "../schedule.ts";
 import { handler as sweep } from "../sweep.ts";
 import { DEFAULT_CONFIGURATION } from "./default-configuration.ts";
 import { startEmulators } from "./emulators.ts";
@@ -22,6 +23,9 @@ import { tick } from "./ticker.ts";
 
 /** Durations that suit a laptop, in seconds. */
 export const LOCAL_TIMING: Timing = { deadlineSeconds: 10, leaseSlackSeconds: 3, sweepSeconds: 1, visibilitySeconds: 15, waitScale: 1 };
+
+/** What the functions besides dispatch have. */
+const FUNCTION_SECONDS = 30;
 
 /** A running stack. */
 export interface Stack {
@@ -131,8 +135,13 @@ async function startIn(
     ),
     tick(
       timing.sweepSeconds,
-      () => sweep(sweepEvent(), lambdaContext("sweep", Math.max(2, timing.sweepSeconds))),
+      () => sweep(scheduledEvent("slipway-minute"), lambdaContext("sweep", Math.max(2, timing.sweepSeconds))),
       failed("the sweep failed"),
+    ),
+    tick(
+      timing.sweepSeconds,
+      () => schedule(scheduledEvent("slipway-schedules"), lambdaContext("schedule", FUNCTION_SECONDS)),
+      failed("the schedules failed"),
     ),
   );
   const http = await serveHttp(httpApp(composition, socketAddress));
@@ -141,14 +150,14 @@ async function startIn(
   return { pid: process.pid, started_at: new Date().toISOString(), region: REGION, endpoints, table, queue };
 }
 
-function sweepEvent() {
+function scheduledEvent(rule: string) {
   return {
     id: crypto.randomUUID(),
     version: "0",
     account: "000000000000",
     time: new Date().toISOString(),
     region: REGION,
-    resources: ["arn:aws:events:us-east-1:000000000000:rule/slipway-minute"],
+    resources: [`arn:aws:events:us-east-1:000000000000:rule/${rule}`],
     source: "aws.events",
     "detail-type": "Scheduled Event" as const,
     detail: {},

@@ -47,6 +47,10 @@ export interface Schedule {
   readonly cron: string;
   /** IANA name of the time zone in which `cron` counts. */
   readonly timezone: string;
+  /** Whether it fires; what a paused one does not fire is not made up for. */
+  readonly enabled: boolean;
+  /** Each run is asked for up to so many seconds after its due time. */
+  readonly jitterSeconds?: number;
   /** The run request as the document has it, without an id; valid. */
   readonly request: JsonObject;
 }

@@ -1,50 +1,55 @@
-/** The form of a cron expression. What it means is for whoever computes its times. */
+/** What may stand for a cron rule: what the library that computes the times takes, told in our words, field by field. */
+import { Cron } from "croner";
 
 interface CronField {
   readonly name: string;
-  readonly least: number;
-  readonly most: number;
-  readonly names?: readonly string[];
+  readonly range: string;
 }
 
 const FIELDS: readonly CronField[] = [
-  { name: "minute", least: 0, most: 59 },
-  { name: "hour", least: 0, most: 23 },
-  { name: "day of the month", least: 1, most: 31 },
-  {
-    name: "month",
-    least: 1,
-    most: 12,
-    names: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
-  },
-  // 0 and 7 are both Sunday.
-  { name: "day of the week", least: 0, most: 7, names: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
+  { name: "minute", range: "0 to 59" },
+  { name: "hour", range: "0 to 23" },
+  { name: "day of the month", range: "1 to 31 or L" },
+  { name: "month", range: "1 to 12 or jan to dec" },
+  { name: "day of the week", range: "0 to 7 or sun to sat" },
 ];
 
-/** What is wrong with a cron expression of five fields; undefined where nothing is. */
+/** A leap year is among the eight years that follow: what does not come from here on never does. */
+const FROM = new Date("2026-01-01T00:00:00Z");
+
+/** What is wrong with a cron rule of five fields; undefined where nothing is. */
 export function cronProblem(cron: string): string | undefined {
   const parts = cron.trim().split(/\s+/);
   if (parts.length !== FIELDS.length) return 'expected five fields, as "0 3 * * *": minute, hour, day of the month, month, day of the week';
-  const wrong = FIELDS.find((field, index) => !(parts[index] ?? "").split(",").every((item) => isItem(item, field)));
-  if (wrong === undefined) return undefined;
-  const { name, least, most, names } = wrong;
-  return `the ${name} is wrong: expected *, or ${least} to ${most}${names === undefined ? "" : ` or ${names[0]} to ${names.at(-1)}`}, with lists (1,2), ranges (1-5) and steps (*/5)`;
+  const wrong = FIELDS.find((_, index) => !isField(parts[index] ?? "", index));
+  if (wrong !== undefined) {
+    return `the ${wrong.name} is wrong: expected *, or ${wrong.range}, with lists (1,2), ranges (1-5) and steps (*/5)`;
+  }
+  if (wallTimes(cron).nextRun(FROM) === null) return "it never comes: expected a day of the month that one of its months has";
+  return undefined;
 }
 
-/** `*`, `5`, `1-5`, and a step on the first and the last. */
-function isItem(item: string, field: CronField): boolean {
-  const [, first, last, step] = /^(\*|[A-Za-z0-9]+)(?:-([A-Za-z0-9]+))?(?:\/([0-9]+))?$/.exec(item) ?? [];
-  if (first === undefined) return false;
-  if (step !== undefined && (Number(step) < 1 || Number(step) > field.most || (first !== "*" && last === undefined))) return false;
-  if (first === "*") return last === undefined;
-  const from = numberOf(first, field);
-  const to = last === undefined ? from : numberOf(last, field);
-  return from !== undefined && to !== undefined && from <= to;
+/** The least time between two of a rule's times, in milliseconds, as far as a year of them shows. */
+export function shortestGap(cron: string): number {
+  const times = wallTimes(cron).nextRuns(MOST_GAPS, FROM);
+  return times.reduce((least, time, index) => Math.min(least, time.getTime() - (times[index - 1]?.getTime() ?? -Infinity)), Infinity);
 }
 
-function numberOf(text: string, { least, most, names }: CronField): number | undefined {
-  const named = names?.indexOf(text.toLowerCase()) ?? -1;
-  if (named >= 0) return named + least;
-  const value = /^[0-9]{1,2}$/.test(text) ? Number(text) : undefined;
-  return value !== undefined && value >= least && value <= most ? value : undefined;
+const MOST_GAPS = 400;
+
+function isField(text: string, index: number): boolean {
+  // To the library a ? is the moment at which it reads the rule.
+  if (text.includes("?")) return false;
+  try {
+    wallTimes(FIELDS.map((_, other) => (other === index ? text : "*")).join(" "));
+    return true;
+  } catch {
+    // It throws TypeErrors and others, all of them about the text.
+    return false;
+  }
+}
+
+/** A rule's times as a clock on a wall shows them that never changes: the library counts in UTC. */
+function wallTimes(cron: string): Cron {
+  return new Cron(cron.trim(), { timezone: "UTC", mode: "5-part", paused: true });
 }

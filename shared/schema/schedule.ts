@@ -1,9 +1,11 @@
 import * as z from "zod/mini";
-import { cronProblem } from "./cron.ts";
+import { cronProblem, shortestGap } from "./cron.ts";
 import { described, optionalField } from "./fields.ts";
 import { runRequest } from "./run-request.ts";
 
 const TIMEZONE = "UTC";
+/** A day. */
+const LONGEST_JITTER = 86_400;
 
 const cron = z.string().check(
   z.check(({ value, issues }) => {
@@ -25,16 +27,37 @@ const request = runRequest.check(
 
 /** Schema of one schedule. Its request comes out parsed, for what is wrong with it; it is sent as it is written. */
 export const schedule = z.pipe(
-  z.strictObject({
-    name: described(
-      "Names the schedule; part of the ids of its runs.",
-      z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/, "expected 1 to 64 letters, digits, dots, underscores and hyphens")),
+  z
+    .strictObject({
+      name: described(
+        "Names the schedule; part of the ids of its runs.",
+        z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/, "expected 1 to 64 letters, digits, dots, underscores and hyphens")),
+      ),
+      cron: described('When, as five fields: "0 3 * * *".', cron),
+      timezone: optionalField(`IANA name of the time zone in which cron counts; ${TIMEZONE} when not said.`, timezone),
+      enabled: optionalField("false: it does not fire, and what it misses is not made up for; true when not said.", z.boolean()),
+      jitter_seconds: optionalField(
+        "Each run is asked for up to so many seconds after its time: always as many for the same time, others for another schedule.",
+        z.int().check(z.gte(1), z.lte(LONGEST_JITTER)),
+      ),
+      request: described("The run request, without an id.", request),
+    })
+    .check(
+      z.check(({ value, issues }) => {
+        const { cron: rule, jitter_seconds: jitter } = value;
+        if (typeof jitter !== "number" || typeof rule !== "string" || cronProblem(rule) !== undefined) return;
+        const gap = shortestGap(rule) / 1000;
+        if (jitter < gap) return;
+        const message = `expected less than the time between two runs, which is ${gap} s`;
+        issues.push({ code: "custom", path: ["jitter_seconds"], input: jitter, message });
+      }),
     ),
-    cron: described('When, as five fields: "0 3 * * *".', cron),
-    timezone: optionalField(`IANA name of the time zone in which cron counts; ${TIMEZONE} when not said.`, timezone),
-    request: described("The run request, without an id.", request),
-  }),
-  z.transform(({ timezone: zone, ...parsed }) => ({ ...parsed, timezone: zone ?? TIMEZONE })),
+  z.transform(({ timezone: zone, enabled, jitter_seconds: jitter, ...parsed }) => ({
+    ...parsed,
+    timezone: zone ?? TIMEZONE,
+    enabled: enabled ?? true,
+    ...(typeof jitter === "number" ? { jitterSeconds: jitter } : {}),
+  })),
 );
 
 function isTimeZone(name: string): boolean {

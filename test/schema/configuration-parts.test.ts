@@ -19,13 +19,13 @@ describe("a configuration may also hold", () => {
       {
         schedules: [
           { name: "nightly", cron: "0 3 * * *", timezone: "Europe/Berlin", request },
-          { name: "b", cron: "*/5 * * * *", request },
+          { name: "b", cron: "*/5 * * * *", enabled: false, jitter_seconds: 299, request },
         ],
       },
       {
         schedules: [
-          { name: "nightly", cron: "0 3 * * *", timezone: "Europe/Berlin", request },
-          { name: "b", cron: "*/5 * * * *", timezone: "UTC", request },
+          { name: "nightly", cron: "0 3 * * *", timezone: "Europe/Berlin", enabled: true, request },
+          { name: "b", cron: "*/5 * * * *", timezone: "UTC", enabled: false, jitterSeconds: 299, request },
         ],
       },
     ],
@@ -87,6 +87,8 @@ describe("a cron expression is", () => {
     "  5  4  *  *  SUN ",
     "0 0 31 12 7",
     "59 23 1 1 0",
+    "0 3 L * *",
+    "0 3 * * MON#2",
   ])("right: %s", (cron) => {
     expect(cronProblem(cron)).toBeUndefined();
   });
@@ -101,8 +103,10 @@ describe("a cron expression is", () => {
     "-1 * * * *",
     "1.5 * * * *",
     "0 3 * * 8",
-    "0 3 L * *",
+    "0 3 ? * *",
     "0 3 * 13 *",
+    "0 0 30 2 *",
+    "@daily",
     "*/100 * * * *",
   ])("wrong: %s", (cron) => {
     expect(cronProblem(cron)).toMatch(/expected/);

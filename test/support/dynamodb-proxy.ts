@@ -4,8 +4,8 @@ import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { tableDefinition } from "../../shared/adapters/table.ts";
 
-/** What a write of the run table is for, as far as the proxy tells writes apart. */
-export type WriteKind = "claim" | "record" | "other";
+/** What a call of the run table is for, as far as the proxy tells calls apart. */
+export type WriteKind = "claim" | "record" | "schedule read" | "schedule write" | "other";
 
 /** A point in a write's life at which the dispatcher may be killed. */
 export interface CrashPoint {
@@ -74,6 +74,8 @@ export async function proxiedDynamo(): Promise<ProxiedDynamo> {
 }
 
 function kindOf(target: string, body: string): WriteKind {
+  if (target.endsWith("BatchGetItem") && body.includes('"schedule#')) return "schedule read";
+  if (target.endsWith("PutItem") && body.includes('"last_due"')) return "schedule write";
   if (!target.endsWith("UpdateItem")) return "other";
   if (body.includes('"LAUNCHED"') && body.includes("launched_at")) return "record";
   return body.includes('"plan_digest"') && body.includes('"LAUNCHING"') ? "claim" : "other";

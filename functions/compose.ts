@@ -5,6 +5,7 @@ import { systemClock } from "../shared/adapters/clock.ts";
 import { eventBridgeBus } from "../shared/adapters/event-bus.ts";
 import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.ts";
 import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
+import { embeddedMetrics, type Metrics, noMetrics } from "../shared/adapters/metrics.ts";
 import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
 import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consumer.ts";
 import { sqsSender } from "../shared/adapters/queue-sender.ts";
@@ -43,6 +44,7 @@ export interface Composition {
   readonly log: Log;
   readonly sweepLock: LeaseLock;
   readonly consumer: QueueConsumer;
+  readonly metrics: Metrics;
   /** Who may use the HTTP interface, and how their secrets are read. */
   readonly http: Http;
   readonly secret: SecretReader;
@@ -166,6 +168,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
     log,
     sweepLock: dynamoLeaseLock(documents, table, "sweep"),
     consumer: sqsConsumer(sqs, queue),
+    metrics: settings.isLambda ? await embeddedMetrics(configuration.deployment) : noMetrics,
     http: { tokens: [...tokens, ...(from.httpTokens ?? [])], webhooks },
     secret,
     schedules: {

@@ -18,18 +18,21 @@ export interface Delivery {
   /** The kind of queue. */
   readonly queue: "sqs" | "pubsub";
   readonly receiveCount?: number;
+  /** When it was sent, in epoch milliseconds. */
+  readonly sentAt?: number;
 }
 
 /** Whether the message is done with. Writes its one log event. */
 export async function dispatchMessage(composed: Composition, delivery: Delivery, invocation: Invocation): Promise<boolean> {
-  const { context, log } = composed;
+  const { context, log, metrics } = composed;
   const startedAt = context.clock.now();
-  const { messageId, receiveCount } = delivery;
+  const { messageId, receiveCount, sentAt } = delivery;
   const message = { message_id: messageId, ...(receiveCount === undefined ? {} : { receive_count: receiveCount }) };
   const elapsed = () => ({ milliseconds: context.clock.now() - startedAt });
   try {
     const result = await dispatchBody(composed, delivery, invocation);
     log[result.alarm || result.outcome === "quarantined" ? "warn" : "info"]({ ...message, ...result, ...elapsed() }, "message");
+    metrics.note(result, sentAt === undefined ? undefined : Math.max(0, context.clock.now() - sentAt));
     return result.outcome !== "no time";
   } catch (error) {
     const { name, message: text, cause } = error instanceof Error ? error : new Error("not an error");

@@ -17,9 +17,11 @@ export function dispatchHandler(compose: () => Promise<Composition>) {
       const results = await Promise.all(
         event.Records.map(({ body, messageId, attributes }) => {
           const receiveCount = Number(attributes.ApproximateReceiveCount);
-          return dispatchMessage(composed, { body, messageId, queue: "sqs", receiveCount }, invocation);
+          const sentAt = Number(attributes.SentTimestamp);
+          return dispatchMessage(composed, { body, messageId, queue: "sqs", receiveCount, sentAt }, invocation);
         }),
       );
+      composed.metrics.publish();
       return {
         batchItemFailures: results.flatMap((done, index) => (done ? [] : [{ itemIdentifier: event.Records[index]?.messageId ?? "" }])),
       };

@@ -1,10 +1,6 @@
 /** What tells a person that something is wrong, and the page on which they look first. docs/operations.md says what to do about each. */
 
-/** Namespace of the metrics that the functions write. */
-export const NAMESPACE = "Slipway";
-
-/** Metrics of the functions, each counted by `deployment`. */
-export type FunctionMetric = "launched" | "waited" | "rejected" | "unknown" | "quarantined" | "unrecognised" | "stuck" | "launchLatency";
+import { type Metric, NAMESPACE } from "../../shared/adapters/metrics.ts";
 
 interface Alarm {
   readonly description: string;
@@ -20,7 +16,7 @@ const PERIOD = 60;
 /** The alarms by their resource's name. */
 function alarmsOf(name: string, deployment: string, functions: readonly string[]): Readonly<Record<string, Alarm>> {
   const queue = (resource: string) => ({ QueueName: { "Fn::GetAtt": [resource, "QueueName"] } });
-  const own = (metric: FunctionMetric) => [NAMESPACE, metric, { deployment }] as const;
+  const own = (metric: Metric) => [NAMESPACE, metric, { service: deployment }] as const;
   return {
     DeadLettersAlarm: {
       description: "A message ended the dispatch function ten times. `slipway quarantine` and the dead-letter queue show it.",
@@ -99,7 +95,7 @@ export function dashboard(name: string, deployment: string, functions: readonly 
     height: 6,
     properties: { title, region, metrics, stat, period: PERIOD, view: "timeSeries" },
   });
-  const own = (...metrics: readonly FunctionMetric[]) => metrics.map((metric) => [NAMESPACE, metric, "deployment", deployment]);
+  const own = (...metrics: readonly Metric[]) => metrics.map((metric) => [NAMESPACE, metric, "service", deployment]);
   const widgets = [
     graph("Runs", own("launched", "waited", "rejected", "unknown"), 0, 0),
     graph("For a person", own("quarantined", "stuck", "unrecognised"), 12, 0),

@@ -33,6 +33,8 @@ export interface Settings {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
   /** A cloud function's process is frozen or ended with its invocation: nothing may go on in it. */
   readonly isFunction: boolean;
+  /** On Lambda, CloudWatch takes metrics out of the log. */
+  readonly isLambda: boolean;
 }
 
 /** The variables that a function's platform sets, by which it is known: Lambda, and Cloud Functions and Run. */
@@ -75,6 +77,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
     ...present({ storageEmulator: storageEmulator(given("STORAGE_EMULATOR_HOST")) }),
     ...present({ credentials: credentials(given("AWS_ACCESS_KEY_ID"), given("AWS_SECRET_ACCESS_KEY"), given("AWS_SESSION_TOKEN")) }),
     isFunction: FUNCTION_VARIABLES.some((name) => given(name) !== undefined),
+    isLambda: given("AWS_LAMBDA_FUNCTION_NAME") !== undefined,
   };
   if (issues.length > 0) throw refusal("INVALID_CONFIGURATION", issues);
   return settings;

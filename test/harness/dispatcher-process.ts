@@ -49,6 +49,7 @@ export function surroundingsOf(world: World, life: Life): Surroundings {
       state: world.folder,
       endpoints: {},
       isFunction: false,
+      isLambda: false,
     },
     embedded: { dynamodb: "http://dynamodb.test", sqs: "http://sqs.test", eventbridge: "http://events.test" },
     log: world.log,

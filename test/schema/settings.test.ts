@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseSettings, type Settings } from "../../shared/schema/settings.ts";
 import { issuesOf } from "./refused.ts";
 
-const NONE: Settings = { endpoints: {}, isFunction: false };
+const NONE: Settings = { endpoints: {}, isFunction: false, isLambda: false };
 
 const SERVICES = ["dynamodb", "sqs", "s3", "eventbridge", "secretsManager", "ssm"];
 
@@ -42,7 +42,7 @@ describe("the environment gives", () => {
       { credentials: { accessKeyId: "a", secretAccessKey: "s", sessionToken: "t" } },
     ],
     ["no credentials from one half", { AWS_ACCESS_KEY_ID: "a" }, {}],
-    ["a function, on Lambda", { AWS_LAMBDA_FUNCTION_NAME: "f" }, { isFunction: true }],
+    ["a function, on Lambda", { AWS_LAMBDA_FUNCTION_NAME: "f" }, { isFunction: true, isLambda: true }],
     ["a function, on Cloud Functions", { K_SERVICE: "f" }, { isFunction: true }],
   ])("%s", (_, env, settings) => {
     expect(parseSettings(env)).toStrictEqual({ ...NONE, ...settings });

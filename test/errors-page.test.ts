@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { HTTP_PROBLEMS } from "../functions/http/problem.ts";
 import { REFUSAL_CODES } from "../shared/core/errors.ts";
 import { REMEDIES } from "../shared/core/remedies.ts";
+import { dockerFailures } from "../shared/launchers/docker/failures.ts";
 import { localFailures } from "../shared/launchers/local/failures.ts";
 
 /** The codes in each table of the page: heading → codes. */
@@ -39,6 +40,7 @@ test.each([
   ["On a run's record", recordCodes],
   ["Over HTTP", async () => Object.keys(HTTP_PROBLEMS)],
   ["Local runs", async () => localFailures.flatMap(({ code }) => code ?? [])],
+  ["Docker", async () => dockerFailures.flatMap(({ code }) => code ?? [])],
 ] as const)("%s: every code of the sources has a row, and every row's code is in the sources, once", async (heading, codes) => {
   const rows = (await documented()).get(heading) ?? [];
   expect(rows.toSorted()).toEqual([...(await codes())].toSorted());

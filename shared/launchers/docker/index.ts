@@ -1,15 +1,20 @@
 import { defineLauncher } from "../../core/launcher.ts";
-import { notYetLaunched } from "../../core/not-yet-launched.ts";
+import { dockerFailures } from "./failures.ts";
+import { placeOf } from "./place.ts";
 import { planDocker } from "./plan.ts";
-import { type DockerSettings, dockerFields, dockerTargetIssues } from "./target.ts";
+import { dockerFields, dockerTargetIssues } from "./target.ts";
 
 /** Containers on a Docker host. */
 export const docker = defineLauncher({
-  ...notYetLaunched<DockerSettings>("docker"),
   type: "docker",
   runs: ["DockerRun", "UniversalRun"],
   fields: dockerFields,
   targetIssues: dockerTargetIssues,
+  failures: dockerFailures,
   supportsSecrets: false,
+  inspectSeconds: 60,
+  landingSeconds: 60,
+  place: placeOf,
   plan: planDocker,
+  connect: async (target, services) => (await import("./backend.ts")).connectDocker(target, services),
 });

@@ -19,6 +19,8 @@ export interface DockerSsh {
   readonly hostKeys?: readonly string[];
   /** Lines of a known_hosts file, or a reference to them. */
   readonly knownHosts?: string;
+  /** Path of the daemon's socket on the host, where it is another than Docker's own. */
+  readonly socket?: string;
 }
 
 /** What only a Docker target has, parsed. */
@@ -74,19 +76,24 @@ const hostKey = z
     ),
   );
 
+/** In characters that no shell looks at: it may become part of a command on the host. */
+const socket = z.string().check(z.regex(/^\/[A-Za-z0-9._/-]+$/, "expected an absolute path of letters, digits and . _ - /"));
+
 const ssh = z.pipe(
   z.strictObject({
     private_key: optional("Reference to the private key.", secret),
     passphrase: optional("Reference to the private key's passphrase.", secret),
     host_keys: optional("Fingerprints (SHA256:…) or public keys by which the host is known.", z.array(hostKey)),
+    socket: optional("Path of the daemon's socket on the host; /var/run/docker.sock when not said.", socket),
     known_hosts: optional("Lines of a known_hosts file, or a reference to them (file:/path).", filled),
   }),
   z.transform(
-    ({ private_key, passphrase, host_keys, known_hosts }): DockerSsh => ({
+    ({ private_key, passphrase, host_keys, known_hosts, socket }): DockerSsh => ({
       ...(private_key ? { privateKey: private_key } : {}),
       ...(passphrase ? { passphrase } : {}),
       ...(host_keys ? { hostKeys: host_keys } : {}),
       ...(known_hosts ? { knownHosts: known_hosts } : {}),
+      ...(socket ? { socket } : {}),
     }),
   ),
 );

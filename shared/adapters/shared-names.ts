@@ -1,11 +1,14 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { StateUnavailable } from "../core/errors.ts";
 import type { SharedClaim, SharedNames } from "../core/launcher.ts";
+import { RECENT_INDEX } from "./table.ts";
+
+const PREFIX = "shared#";
 
 /** Names that are shared by all dispatchers, as items of the run table. A value that is known is read with one look-up. */
 export function dynamoSharedNames(client: DynamoDBDocumentClient, table: string): SharedNames {
-  const key = (name: string) => ({ pk: `shared#${name}` });
+  const key = (name: string) => ({ pk: `${PREFIX}${name}` });
   const read = async (name: string) => (await client.send(new GetCommand({ TableName: table, Key: key(name), ConsistentRead: true }))).Item;
   const update = async (name: string, parts: { set: string; condition: string; values: Record<string, unknown> }): Promise<boolean> => {
     try {
@@ -15,7 +18,7 @@ export function dynamoSharedNames(client: DynamoDBDocumentClient, table: string)
           Key: key(name),
           UpdateExpression: parts.set,
           ConditionExpression: parts.condition,
-          ExpressionAttributeNames: { "#owner": "owner", "#value": "value" },
+          ExpressionAttributeNames: namesIn(`${parts.set} ${parts.condition}`),
           ExpressionAttributeValues: parts.values,
         }),
       );
@@ -59,12 +62,51 @@ export function dynamoSharedNames(client: DynamoDBDocumentClient, table: string)
       }),
     forget: (name, value) =>
       reached(async () => {
-        await update(name, { set: "REMOVE #value, #owner, lease_until", condition: "#value = :value", values: { ":value": value } });
+        const set = "REMOVE #value, #owner, lease_until, recent_shard, created_at";
+        await update(name, { set, condition: "#value = :value", values: { ":value": value } });
       }),
+    used: (name, value, group, now, notedSince) =>
+      reached(async () => {
+        // The index of recent runs serves these too: a run's part of it is a day, and no group is called like one.
+        await update(name, {
+          set: "SET recent_shard = :group, created_at = :now",
+          condition: "#value = :value AND (attribute_not_exists(created_at) OR created_at < :since)",
+          values: { ":value": value, ":group": group, ":now": now, ":since": notedSince },
+        });
+      }),
+    unused: (group, before, most) =>
+      reached(async () => {
+        const { Items = [] } = await client.send(
+          new QueryCommand({
+            TableName: table,
+            IndexName: RECENT_INDEX,
+            KeyConditionExpression: "recent_shard = :group AND created_at < :before",
+            ExpressionAttributeValues: { ":group": group, ":before": before },
+            Limit: most,
+          }),
+        );
+        const found = Items.map(({ pk }) => String(pk).slice(PREFIX.length));
+        const items = await Promise.all(found.map(async (name) => ({ name, value: (await read(name))?.["value"] })));
+        return items.flatMap(({ name, value }) => (typeof value === "string" ? [{ name, value }] : []));
+      }),
+    retire: (name, value, before) =>
+      reached(() =>
+        update(name, {
+          set: "REMOVE #value, #owner, lease_until, recent_shard, created_at",
+          condition: "#value = :value AND created_at < :before",
+          values: { ":value": value, ":before": before },
+        }),
+      ),
   };
 }
 
-/** Gives a claim back; DynamoDB refuses names that an expression does not use, so each is in it. */
+/** DynamoDB refuses names that an expression does not use. */
+function namesIn(expression: string): Record<string, string> {
+  const names = ["owner", "value"].filter((name) => expression.includes(`#${name}`));
+  return Object.fromEntries(names.map((name) => [`#${name}`, name]));
+}
+
+/** Gives a claim back. */
 async function updateWithout(
   update: (name: string, parts: { set: string; condition: string; values: Record<string, unknown> }) => Promise<boolean>,
   name: string,

@@ -154,6 +154,12 @@ export interface SharedNames {
   settle(name: string, owner: string, value: string | undefined): Promise<void>;
   /** Forgets a value that turned out to be gone. */
   forget(name: string, value: string): Promise<void>;
+  /** Notes that a value is in use, in its group; where that was noted since `notedSince`, it is left as it is. */
+  used(name: string, value: string, group: string, now: number, notedSince: number): Promise<void>;
+  /** Values of a group that nobody noted as used since then, the longest unused first, at most so many. */
+  unused(group: string, before: number, most: number): Promise<readonly { readonly name: string; readonly value: string }[]>;
+  /** Forgets a value, unless it was used since then; whether it did. */
+  retire(name: string, value: string, before: number): Promise<boolean>;
 }
 
 /** What a backend may use of its surroundings. */

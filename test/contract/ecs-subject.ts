@@ -56,7 +56,7 @@ export const ecsSubject: Subject = {
     find: { lacks: "ListTasks by startedBy shows running tasks only: an absence proves nothing" },
     names: "offered",
     exitCodes: "offered",
-    owned: { lacks: "not listed yet" },
+    owned: { lacks: "a task leaves nothing behind, and running ones can only be listed with everybody else's" },
     remove: { lacks: "ECS itself forgets a task an hour after its end" },
     capacity: "offered",
     throttled: "offered",

@@ -134,6 +134,21 @@ test("locks, quarantine and shared names have the same answers from dynalite and
       await names.claim("n", "three", START, START + 10),
       await names.settle("n", "three", undefined),
       await names.claim("n", "four", START, START + 10),
+      await names.settle("n", "four", "value"),
+      await names.used("n", "other", "group", START, START),
+      await names.unused("group", START + 100, 5),
+      await names.used("n", "value", "group", START, START),
+      await names.used("n", "value", "group", START + 5, START),
+      await names.unused("group", START, 5),
+      await names.unused("group", START + 1, 5),
+      await names.used("n", "value", "group", START + 5, START + 1),
+      await names.unused("group", START + 1, 5),
+      await names.unused("others", START + 100, 5),
+      await names.retire("n", "value", START + 5),
+      await names.retire("n", "other", START + 6),
+      await names.retire("n", "value", START + 6),
+      await names.unused("group", START + 100, 5),
+      await names.claim("n", "five", START, START + 10),
     ];
   });
   const [real, double] = await Promise.all(answers);

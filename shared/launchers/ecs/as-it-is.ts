@@ -8,17 +8,19 @@ import { refuseOutside } from "./allowed.ts";
 import { overridesOf } from "./arguments.ts";
 import { refusalAt } from "./documents.ts";
 import { requireFargateParts } from "./fargate.ts";
-import type { EcsPlan } from "./plan.ts";
+import type { EcsPlan, RoleName } from "./plan.ts";
 import { refuseTooLong, runTaskOf } from "./run-task.ts";
 import type { EcsSettings } from "./target.ts";
 import { variablesOf } from "./variables.ts";
+
+const ROLES: readonly RoleName[] = ["taskRoleArn", "executionRoleArn"];
 
 /** RunTask alone. Throws `Refusal`. */
 export function planAsItIs(run: PlannedRun, target: Target<EcsSettings>, config: ECSRun, arn: string, kwargs: JsonObject): EcsPlan {
   refuseWhatItCannotTake(run, target, arn);
   const { taskRoleArn, executionRoleArn } = target.settings;
   const defaultRoles = { ...(taskRoleArn ? { taskRoleArn } : {}), ...(executionRoleArn ? { executionRoleArn } : {}) };
-  const own = {
+  const own: Partial<Record<RoleName, string>> = {
     ...(config.taskRoleArn ? { taskRoleArn: config.taskRoleArn } : {}),
     ...(config.executionRoleArn ? { executionRoleArn: config.executionRoleArn } : {}),
   };
@@ -32,7 +34,8 @@ export function planAsItIs(run: PlannedRun, target: Target<EcsSettings>, config:
   );
   requireFargateParts({ runTask, target });
   refuseOutside({ run, target, config });
-  return { calls: [{ api: "ecs:RunTask", input: runTask }], defaultRoles };
+  const yieldingRoles = ROLES.filter((role) => own[role] === undefined && overrides[role] !== undefined);
+  return { calls: [{ api: "ecs:RunTask", input: runTask }], defaultRoles, yieldingRoles };
 }
 
 function refuseWhatItCannotTake(run: PlannedRun, target: Target<EcsSettings>, arn: string): void {

@@ -10,7 +10,6 @@ import {
   type RunTaskCommandInput,
   type RunTaskCommandOutput,
   StopTaskCommand,
-  type TaskDefinition,
 } from "@aws-sdk/client-ecs";
 import type { Failure } from "../../core/failure.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -18,15 +17,16 @@ import type { Backend, Launch, Services, SubmitOutcome } from "../../core/launch
 import type { Target } from "../../core/target.ts";
 import { failedCall, failureOf, refusedInside, sdkError } from "./answers.ts";
 import { ecsClient } from "./client.ts";
-import { createDefinitions, DefinitionBusy } from "./definitions.ts";
-import { FLOW } from "./documents.ts";
-import { ecsFailure } from "./failures.ts";
+import { isMarkedAs } from "./definition.ts";
+import { createDefinitions, DefinitionBusy, groupOf } from "./definitions.ts";
+import { checkAsItIs, isRefused } from "./described.ts";
 import { startedBy } from "./naming.ts";
 import { clusterOf, handleOf, STOP_PREFIX } from "./observation.ts";
 import { createPace } from "./pace.ts";
 import type { EcsPlan } from "./plan.ts";
 import type { EcsSettings } from "./target.ts";
 import { describeTasks, inspectTasks } from "./tasks.ts";
+import { deregisterUnused } from "./unused.ts";
 
 const LONGEST_STOP_REASON = 255;
 /** The form of a task's id. */
@@ -50,33 +50,19 @@ export async function connectEcs(
       const { taskDefinition } = await client.send(new RegisterTaskDefinitionCommand(definition), { abortSignal });
       return taskDefinition?.taskDefinitionArn ?? "";
     },
-    describe: async (name: string, abortSignal: AbortSignal): Promise<TaskDefinition> => {
-      const { taskDefinition } = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition: name }), { abortSignal });
-      return taskDefinition ?? {};
+    sameOf: async (definition: JsonObject, abortSignal: AbortSignal) => {
+      const input = { taskDefinition: String(definition["family"]), include: ["TAGS" as const] };
+      const { taskDefinition, tags = [] } = await client.send(new DescribeTaskDefinitionCommand(input), { abortSignal });
+      return taskDefinition?.status === "ACTIVE" && isMarkedAs(tags, definition) ? taskDefinition.taskDefinitionArn : undefined;
     },
   };
-  const definitions = createDefinitions(`${account}/${settings.region ?? "default"}`, randomUUID(), calls, services);
-  const described = new Map<string, Promise<TaskDefinition>>();
+  const scope = `${account}/${settings.region ?? "default"}`;
+  const definitions = createDefinitions(scope, randomUUID(), calls, services);
+  const checkedAsItIs = checkAsItIs(async (name, abortSignal) => {
+    const { taskDefinition } = await client.send(new DescribeTaskDefinitionCommand({ taskDefinition: name }), { abortSignal });
+    return taskDefinition ?? {};
+  }, services.now);
   const pace = createPace(services);
-
-  /** A definition that is used as it is: with a container `flow`, and the target's roles where it has none of its own. */
-  async function checkedAsItIs(runTask: JsonObject, plan: EcsPlan, signal: AbortSignal): Promise<JsonObject | SubmitOutcome> {
-    const name = String(runTask["taskDefinition"]);
-    const describing = described.get(name) ?? calls.describe(name, signal);
-    // Without a revision the name means another definition as soon as somebody registers one.
-    if (/:\d+$/.test(name)) described.set(name, describing);
-    describing.catch(() => described.delete(name));
-    const definition = await describing;
-    if (!definition.containerDefinitions?.some((container) => container.name === FLOW)) {
-      const message = `the task definition ${name} has no container named "${FLOW}"`;
-      return { status: "refused", failure: ecsFailure({ code: "ClientException", message }) };
-    }
-    const overrides = (runTask["overrides"] ?? {}) as JsonObject;
-    const added = Object.entries(plan.defaultRoles).filter(
-      ([role]) => overrides[role] === undefined && definition[role as "taskRoleArn" | "executionRoleArn"] === undefined,
-    );
-    return { ...runTask, overrides: { ...overrides, ...Object.fromEntries(added) } };
-  }
 
   /** RunTask in its turn, and again where it was only throttled. */
   async function runTask(input: JsonObject, launch: Launch): Promise<SubmitOutcome> {
@@ -151,9 +137,7 @@ export async function connectEcs(
         if (settings.roleArn !== undefined) await client.config.credentials();
         if (second !== undefined) return await submitRegistered(first?.input as JsonObject, second.input as JsonObject, launch);
         const input = await checkedAsItIs(first?.input as JsonObject, plan, launch.signal);
-        return "status" in input && typeof input.status === "string"
-          ? (input as SubmitOutcome)
-          : await runTask(input as JsonObject, launch);
+        return isRefused(input) ? input : await runTask(input, launch);
       } catch (thrown) {
         // Before the RunTask: whatever became of it, no task was started.
         if (thrown instanceof DefinitionBusy)
@@ -185,6 +169,10 @@ export async function connectEcs(
         // Gone from ECS's memory: there is nothing to stop.
         if (!/task was not found/i.test(sdkError(thrown).message)) throw thrown;
       }
+    },
+
+    async tidy(_deployment, signal) {
+      await deregisterUnused(client, groupOf(scope), services, signal);
     },
   };
 }

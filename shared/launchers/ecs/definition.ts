@@ -46,6 +46,10 @@ export interface DefinitionParts {
   readonly flowName?: string;
 }
 
+/** On every definition of ours: the whole digest of its content, of which the family has the beginning only. */
+const CONTENT_TAG = "slipway:content";
+const MOST_TAGS = 50;
+
 /** The RegisterTaskDefinition input. Its family ends in a hash of its content, so equal contents meet in one definition. */
 export function definitionOf(template: Template, parts: DefinitionParts): JsonObject {
   const { family, executionRoleArn, requiresCompatibilities, cpu, memory, ...rest } = template.document;
@@ -62,7 +66,29 @@ export function definitionOf(template: Template, parts: DefinitionParts): JsonOb
     ...sizesOf({ cpu, memory }, template.path),
   };
   const base = textAt(template.document, "family", `${template.path}.family`);
-  return { family: familyOf(base ?? slug(parts.flowName ?? ""), digestOf(content)), ...content };
+  const digest = digestOf(content);
+  const tags = objectsAt(template.document, "tags", `${template.path}.tags`).filter(({ key }) => key !== CONTENT_TAG);
+  // Without room for it a registration that was cut off is made again instead of found.
+  const marked = tags.length < MOST_TAGS ? { tags: [...tags, { key: CONTENT_TAG, value: digest }] } : {};
+  return { family: familyOf(base ?? slug(parts.flowName ?? ""), digest), ...content, ...marked };
+}
+
+/** Whether tags as ECS shows them are those of a definition of this content. */
+export function isMarkedAs(
+  tags: readonly { readonly key?: string | undefined; readonly value?: string | undefined }[],
+  definition: JsonObject,
+): boolean {
+  const digest = contentTag(definition);
+  return digest !== undefined && tags.some(({ key, value }) => key === CONTENT_TAG && value === digest);
+}
+
+/** The digest that a definition of ours is marked with. */
+export function contentTag(definition: JsonObject): string | undefined {
+  return textOf(objectsAt(definition, "tags", "tags").find(({ key }) => key === CONTENT_TAG)?.["value"]);
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 /** The container `flow` stays where it stands, or comes last. */

@@ -1,18 +1,24 @@
 /** Task definitions: each content registered once, whoever needs it first, and reused by every dispatcher. */
-import type { RegisterTaskDefinitionCommandInput, TaskDefinition } from "@aws-sdk/client-ecs";
+import type { RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
+import { digestOf } from "../../core/identity.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Services } from "../../core/launcher.ts";
 import { failedCall, sdkError } from "./answers.ts";
+import { contentTag } from "./definition.ts";
 
 /** The calls that are needed of ECS; each throws what the SDK throws. */
 export interface DefinitionCalls {
   register(definition: RegisterTaskDefinitionCommandInput, signal: AbortSignal): Promise<string>;
-  describe(name: string, signal: AbortSignal): Promise<TaskDefinition>;
+  /** The ARN of a family's latest active revision, where that has the same content. */
+  sameOf(definition: JsonObject, signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** How long a registration may take before another takes it over, and how often one that waits for it looks. */
 const LEASE_MILLISECONDS = 20_000;
 const LOOK_MILLISECONDS = 150;
+
+/** How often one that is in use is noted to be. */
+const NOTED_MILLISECONDS = 24 * 3_600_000;
 
 /** A definition could not be had in the time that there was. */
 export class DefinitionBusy extends Error {
@@ -33,19 +39,26 @@ export function createDefinitions(
   calls: DefinitionCalls,
   services: Pick<Services, "shared" | "now" | "sleep">,
 ): Definitions {
-  const known = new Map<string, Promise<string>>();
-  const nameOf = (family: string) => `definition/${scope}/${family}`;
+  const { shared } = services;
+  const known = new Map<string, { readonly arn: Promise<string>; notedAt: number }>();
+  const group = groupOf(scope);
+
+  /** The family has 48 bits of the content's hash, for people to read: two contents may share it, and must not share the definition. */
+  function nameOf(definition: JsonObject): string {
+    return `definition/${scope}/${definition["family"]}/${contentTag(definition) ?? digestOf(definition)}`;
+  }
 
   async function find(definition: JsonObject, signal: AbortSignal): Promise<string> {
-    const family = String(definition["family"]);
+    const name = nameOf(definition);
     while (!signal.aborted) {
       const now = services.now();
-      const claim = await services.shared.claim(nameOf(family), owner, now, now + LEASE_MILLISECONDS);
+      const claim = await shared.claim(name, owner, now, now + LEASE_MILLISECONDS);
       switch (claim.status) {
         case "made":
+          await shared.used(name, claim.value, group, now, now - NOTED_MILLISECONDS);
           return claim.value;
         case "ours":
-          return make(definition, family, claim.takenOver, signal);
+          return make(definition, claim.takenOver, signal);
         case "busy":
           await services.sleep(LOOK_MILLISECONDS, signal);
           break;
@@ -55,53 +68,68 @@ export function createDefinitions(
         }
       }
     }
-    throw new DefinitionBusy(`another dispatcher is registering the definition ${family}`);
+    throw new DefinitionBusy(`another dispatcher is registering the definition ${definition["family"]}`);
   }
 
-  async function make(definition: JsonObject, family: string, takenOver: boolean, signal: AbortSignal): Promise<string> {
-    // The family's name holds the content's hash: an active revision of it, which a dispatcher that died left, is the one.
-    const left = takenOver ? await activeOf(family, signal) : undefined;
-    const arn = left ?? (await registered(definition, family, signal));
-    await services.shared.settle(nameOf(family), owner, arn);
+  async function make(definition: JsonObject, takenOver: boolean, signal: AbortSignal): Promise<string> {
+    // A dispatcher that died may have left it.
+    const left = takenOver ? await sameOf(definition, signal) : undefined;
+    const arn = left ?? (await registered(definition, signal));
+    const name = nameOf(definition);
+    await shared.settle(name, owner, arn);
+    const now = services.now();
+    await shared.used(name, arn, group, now, now - NOTED_MILLISECONDS);
     return arn;
   }
 
   /** Registers; where the answer got lost, what it made is looked for. A claim is given back only where surely nothing was made. */
-  async function registered(definition: JsonObject, family: string, signal: AbortSignal): Promise<string> {
+  async function registered(definition: JsonObject, signal: AbortSignal): Promise<string> {
     try {
       return await calls.register(definition as unknown as RegisterTaskDefinitionCommandInput, signal);
     } catch (error) {
       if (failedCall(sdkError(error)).status === "refused") {
-        await services.shared.settle(nameOf(family), owner, undefined);
+        await shared.settle(nameOf(definition), owner, undefined);
         throw error;
       }
-      const made = await activeOf(family, signal);
+      const made = await sameOf(definition, signal);
       if (made === undefined) throw error;
       return made;
     }
   }
 
-  async function activeOf(family: string, signal: AbortSignal): Promise<string | undefined> {
-    const described = await calls.describe(family, signal).catch(() => undefined);
-    return described?.status === "ACTIVE" ? described.taskDefinitionArn : undefined;
+  function sameOf(definition: JsonObject, signal: AbortSignal): Promise<string | undefined> {
+    return calls.sameOf(definition, signal).catch(() => undefined);
   }
 
   return {
-    arnOf(definition, signal) {
-      const family = String(definition["family"]);
-      const there = known.get(family);
-      if (there !== undefined) return there;
-      const finding = find(definition, signal);
-      known.set(family, finding);
-      finding.catch(() => known.delete(family));
-      return finding;
+    async arnOf(definition, signal) {
+      const name = nameOf(definition);
+      const there = known.get(name);
+      const now = services.now();
+      if (there === undefined) {
+        const finding = find(definition, signal);
+        known.set(name, { arn: finding, notedAt: now });
+        finding.catch(() => known.delete(name));
+        return finding;
+      }
+      const arn = await there.arn;
+      if (now - there.notedAt >= NOTED_MILLISECONDS) {
+        there.notedAt = now;
+        await shared.used(name, arn, group, now, now - NOTED_MILLISECONDS);
+      }
+      return arn;
     },
     async forget(definition, arn) {
-      const family = String(definition["family"]);
-      const current = known.get(family);
+      const name = nameOf(definition);
+      const current = known.get(name);
       // Another launch may have found it gone before, and be registering it already.
-      if (current !== undefined && (await current.catch(() => arn)) === arn && known.get(family) === current) known.delete(family);
-      await services.shared.forget(nameOf(family), arn);
+      if (current !== undefined && (await current.arn.catch(() => arn)) === arn && known.get(name) === current) known.delete(name);
+      await shared.forget(name, arn);
     },
   };
+}
+
+/** What the definitions of an account and region are noted under when they are used. */
+export function groupOf(scope: string): string {
+  return `definitions/${scope}`;
 }

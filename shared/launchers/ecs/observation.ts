@@ -11,7 +11,12 @@ const LONGEST_REASON = 500;
 /** What is read of a task. */
 export type SeenTask = Pick<Task, "taskArn" | "lastStatus" | "stopCode" | "stoppedReason" | "version"> & {
   readonly containers?:
-    | readonly { readonly name?: string | undefined; readonly exitCode?: number | undefined; readonly reason?: string | undefined }[]
+    | readonly {
+        readonly name?: string | undefined;
+        readonly exitCode?: number | undefined;
+        readonly reason?: string | undefined;
+        readonly runtimeId?: string | undefined;
+      }[]
     | undefined;
   readonly startedAt?: Date | undefined;
   readonly stoppedAt?: Date | undefined;
@@ -66,7 +71,31 @@ function outcomeOf(task: SeenTask): RunOutcome {
   if (task.stopCode === "UserInitiated" && stopped.startsWith(STOP_PREFIX) && !stopped.startsWith(`${STOP_PREFIX}timeout`)) {
     return { state: "CANCELLED", ...(exitCode === undefined ? {} : { exitCode }) };
   }
-  return { state: "FAILED", failure: { ...failureOf(task, flow?.reason ?? ""), ...(exitCode === undefined ? {} : { exitCode }) } };
+  const failure = { ...failureOf(task, flow?.reason ?? ""), ...(exitCode === undefined ? {} : { exitCode }) };
+  return { state: "FAILED", failure, ...(mayStartLater(task, failure) ? { neverStarted: true } : {}) };
+}
+
+/** Want of capacity that was found out after the call. */
+const NO_ROOM =
+  /RESOURCE:|\bAGENT$|Capacity is unavailable at this time|No Container Instances|provisioning capacity limit|EMPTY CAPACITY/i;
+/** What comes before the container is made. A start that timed out is not among them: it may have come about. */
+const BEFORE_START = /CannotPull|ResourceInitializationError|network interface provisioning/;
+/** What may go better the next time: an answer that came too late, or too many who asked. */
+const PASSING =
+  /time(d)? ?out|deadline exceeded|too ?many ?requests|\b(429|50[0-4])\b|Throttl|Rate exceeded|connection (reset|refused)|temporary failure|ServiceUnavailable|InternalError|network interface provisioning/i;
+/** What will go no better, even where a time ran out on the way to it. */
+const LASTING =
+  /AccessDenied|not authori[sz]ed|access denied|manifest unknown|not found|does not exist|ResourceNotFound|invalid reference/i;
+
+/** Whether the run's container never started, for a reason that may pass: then nothing of it was done, and it may be launched again. */
+function mayStartLater(task: SeenTask, { class: failureClass }: RunFailure): boolean {
+  const flow = task.containers?.find(({ name }) => name === FLOW);
+  // A container that was made may have run, also where neither its start nor its exit was told: a host that is lost tells nothing.
+  if (task.startedAt !== undefined || flow?.exitCode !== undefined || flow?.runtimeId !== undefined) return false;
+  if (failureClass === "interrupted") return true;
+  if (failureClass !== "start_failure" && failureClass !== "image_pull") return false;
+  const said = reasonOf(task, flow?.reason ?? "");
+  return NO_ROOM.test(said) || (BEFORE_START.test(said) && PASSING.test(said) && !LASTING.test(said));
 }
 
 function failureOf(task: SeenTask, containerReason: string): RunFailure {

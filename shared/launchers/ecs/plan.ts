@@ -12,8 +12,12 @@ import type { EcsSettings } from "./target.ts";
 export interface EcsPlan {
   readonly calls: readonly Call[];
   /** What is added to the overrides where a definition that is used as it is has no such role of its own. */
-  readonly defaultRoles: { readonly taskRoleArn?: string; readonly executionRoleArn?: string };
+  readonly defaultRoles: { readonly [Role in RoleName]?: string };
+  /** The roles in the overrides that give way to the definition's own: those of `run_task_kwargs`. */
+  readonly yieldingRoles: readonly RoleName[];
 }
+
+export type RoleName = "taskRoleArn" | "executionRoleArn";
 
 /** The launch of a run on an ECS target. Throws `Refusal`. */
 export function planEcs(run: PlannedRun, target: Target<EcsSettings>): EcsPlan {

@@ -65,6 +65,7 @@ export function planRegistered(run: PlannedRun, target: Target<EcsSettings>, con
       { api: "ecs:RunTask", input: runTask },
     ],
     defaultRoles: {},
+    yieldingRoles: [],
   };
 }
 

@@ -133,6 +133,14 @@ describe("a definition that the run names", () => {
       { ...DEFINITION, containerDefinitions: [{ name: "main", image: "img:1" }] },
       /no container named "flow"/,
     ],
+    [
+      "whose container `flow` would be started again",
+      {
+        ...DEFINITION,
+        containerDefinitions: [{ name: "flow", image: "img:1", restartPolicy: { enabled: true } }],
+      },
+      /restartPolicy/,
+    ],
     ["that does not exist", { ...DEFINITION, family: "another" }, /Unable to describe task definition/],
   ])("%s: refused, and nothing is started", (_what, definition, message) =>
     inEcsWorld({ configuration }, async (world) => {
@@ -144,6 +152,35 @@ describe("a definition that the run names", () => {
       expect(world.ecs.counter("RunTask").calls).toBe(0);
     }),
   );
+
+  test.each([
+    ["the definition's own role, the run config's over it", { task_role_arn: `${ROLE}/run` }, `${ROLE}/own`, `${ROLE}/run`],
+    ["the definition's own role before the one of run_task_kwargs", {}, `${ROLE}/own`, undefined],
+    ["the role of run_task_kwargs, where nobody else says one", {}, undefined, `${ROLE}/kwargs`],
+  ])("%s", (_what, config, own, sent) => {
+    const run_task_kwargs = { ...(ecsTargetDocument()["run_task_kwargs"] as JsonObject), overrides: { taskRoleArn: `${ROLE}/kwargs` } };
+    return inEcsWorld({ configuration: ecsConfiguration([ecsTargetDocument({ allow: "*", run_task_kwargs })]) }, async (world) => {
+      await operator(world).send(new RegisterTaskDefinitionCommand({ ...DEFINITION, ...(own === undefined ? {} : { taskRoleArn: own }) }));
+      world.feed(() => 10);
+      await launchAll(world, [ecsRequest("a", { task_definition_arn: "etl:1", ...config })]);
+      expect(world.ecs.tasks().map(({ overrides }) => overrides.taskRoleArn)).toEqual([sent]);
+    });
+  });
+
+  test("without a revision: described once a minute, not for each launch", () =>
+    inEcsWorld({ configuration }, async (world, time) => {
+      await operator(world).send(new RegisterTaskDefinitionCommand(DEFINITION));
+      const latest = (id: string) => ecsRequest(id, { task_definition_arn: "etl" });
+      world.feed(() => 10);
+      await launchAll(
+        world,
+        Array.from({ length: 10 }, (_, index) => latest(`a${index}`)),
+      );
+      expect(world.ecs.counter("DescribeTaskDefinition").calls).toBe(1);
+      await time.sleep(60_000);
+      await launchAll(world, [latest("b"), latest("c")]);
+      expect(world.ecs.counter("DescribeTaskDefinition").calls).toBe(2);
+    }));
 
   test("a description that fails for now is asked for again", () =>
     inEcsWorld({ configuration }, async (world) => {

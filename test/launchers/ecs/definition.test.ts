@@ -96,7 +96,7 @@ test("a path is told with whose it is, and where it stands", () => {
 });
 
 test("the default has what Fargate needs and the container flow", () => {
-  const { family: _family, ...definition } = planOf(ecsRun()).definition ?? {};
+  const { family: _family, tags: _tags, ...definition } = planOf(ecsRun()).definition ?? {};
   expect(definition).toEqual({
     networkMode: "awsvpc",
     cpu: "1024",
@@ -109,13 +109,16 @@ test("the default has what Fargate needs and the container flow", () => {
 test("templates are chosen, never merged", () => {
   const taskDefinition = { ...FARGATE_PARTS, tags: [{ key: "a", value: "b" }] };
   const { definition } = planOf(ecsRun({ taskDefinition: FARGATE_PARTS }), ecsTarget({ settings: { taskDefinition } }));
-  expect(definition).not.toHaveProperty("tags");
+  expect(objectsIn(definition ?? {}, "tags").map(({ key }) => key)).toEqual(["slipway:content"]);
 });
 
 test("a template's tags stay on the definition, a run's tags go on the task", () => {
   const taskDefinition = { ...FARGATE_PARTS, tags: [{ key: "team", value: "x" }] };
   const { definition, runTask } = planOf(ecsRun({ taskDefinition }), ecsTarget({ tags: { stage: "p" } }));
-  expect(definition?.["tags"]).toEqual([{ key: "team", value: "x" }]);
+  expect(definition?.["tags"]).toEqual([
+    { key: "team", value: "x" },
+    { key: "slipway:content", value: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  ]);
   expect(objectsIn(runTask, "tags").map(({ key }) => key)).toContain("stage");
   expect(objectsIn(runTask, "tags").map(({ key }) => key)).not.toContain("team");
 });

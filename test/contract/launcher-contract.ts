@@ -25,8 +25,9 @@ export const RULES: readonly Rule[] = [
 
 /** What must hold where a launcher declares that it lacks something. */
 const LACKS: Readonly<Record<Capability, Rule["check"]>> = {
-  once: lacking(async ({ world }) => {
-    expect((await world.connect()).find, "what can't be repeated must be found").toBeDefined();
+  once: lacking(async ({ subject, world }) => {
+    expect(subject.definition.repeatsAfterLooks, "what can't be repeated must be looked for").toBe(true);
+    expect((await world.connect()).find).toBeDefined();
   }),
   find: lacking(async ({ subject, world }) => {
     expect((await world.connect()).find).toBeUndefined();

@@ -1,15 +1,19 @@
 import { defineLauncher } from "../../core/launcher.ts";
-import { notYetLaunched } from "../../core/not-yet-launched.ts";
+import { vertexFailures } from "./failures.ts";
 import { planVertex } from "./plan.ts";
-import { type VertexSettings, vertexFields } from "./target.ts";
+import { vertexFields } from "./target.ts";
 
 /** CustomJobs on Vertex AI. */
 export const vertex = defineLauncher({
-  ...notYetLaunched<VertexSettings>("vertex"),
   type: "vertex",
   runs: ["VertexRun", "UniversalRun"],
   fields: vertexFields,
+  failures: vertexFailures,
   supportsSecrets: false,
+  inspectSeconds: 60,
+  landingSeconds: 60,
+  repeatsAfterLooks: true,
   place: ({ settings: { project, region } }) => `vertex:${project}:${region}`,
   plan: planVertex,
+  connect: async (target, services) => (await import("./backend.ts")).connectVertex(target, services),
 });

@@ -9,6 +9,13 @@ import { isLabelKey, LONGEST_LABEL, labelValue } from "./naming.ts";
 /** A job takes so many. */
 const MOST = 64;
 
+/** The labels that name an attempt. Underscores: in a filter, a hyphen could be read as a minus. */
+export const OWN_LABELS = {
+  deployment: ownLabel(OWN_TAGS.deployment),
+  key: ownLabel(OWN_TAGS.key),
+  attempt: ownLabel(OWN_TAGS.attempt),
+} as const;
+
 /** `slipway:run-id` → `slipway_run_id`: a label's key takes no colon. */
 function ownLabel(tag: string): string {
   return tag.replaceAll(/[^a-z0-9]/g, "_");

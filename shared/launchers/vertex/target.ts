@@ -1,13 +1,7 @@
 import * as z from "zod/mini";
 import type { JsonObject } from "../../core/json.ts";
 import { isSecretReference, SECRET_REFERENCE_EXPECTED } from "../../core/secret-reference.ts";
-
-/** How the dispatcher proves to Google Cloud who it is, where the surroundings alone don't say it. */
-export type VertexCredentials =
-  /** A workload identity federation document: how another cloud's identity is exchanged for one of this. */
-  | { readonly kind: "federation"; readonly document: JsonObject }
-  /** A secret that holds a credentials document. */
-  | { readonly kind: "secret"; readonly reference: string };
+import type { GoogleCredentials } from "../../google/authorization.ts";
 
 /** What only a Vertex target has, parsed. */
 export interface VertexSettings {
@@ -18,7 +12,7 @@ export interface VertexSettings {
   /** For UniversalRun, and a VertexRun that says null. */
   readonly machineType?: string;
   /** Absent: application default credentials. */
-  readonly credentials?: VertexCredentials;
+  readonly credentials?: GoogleCredentials;
   readonly endpoint?: string;
 }
 
@@ -39,7 +33,7 @@ const federation = z.looseObject({
 
 const credentials = z.pipe(
   z.union([z.literal("application_default"), z.string().check(z.refine(isSecretReference, SECRET_REFERENCE_EXPECTED)), federation]),
-  z.transform((given): VertexCredentials | undefined => {
+  z.transform((given): GoogleCredentials | undefined => {
     if (typeof given === "object") return { kind: "federation", document: given as JsonObject };
     return given === "application_default" ? undefined : { kind: "secret", reference: given };
   }),
@@ -60,6 +54,6 @@ export const vertexFields = {
   ),
   endpoint: optional(
     "URL of the service, in place of the region's.",
-    z.string().check(z.regex(/^https?:\/\/[^\s/@]+(?:\/\S*)?$/, "expected an http:// or https:// URL without a user")),
+    z.string().check(z.regex(/^https?:\/\/[^\s/@?#]+\/?$/, "expected an http:// or https:// URL without a user or path")),
   ),
 };

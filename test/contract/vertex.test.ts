@@ -1,0 +1,4 @@
+import { describeLauncher } from "./launcher-contract.ts";
+import { vertexSubject } from "./vertex-subject.ts";
+
+describeLauncher("vertex", vertexSubject);

@@ -29,9 +29,15 @@ async function examined(option: string | undefined): Promise<readonly Finding[]>
   const patient = await patientOf(option, configuration);
   if ("status" in patient) return [readable, patient];
   // Loads the SDK: a configuration that can't be read is told without it.
-  const { checkQueue, checkRest, checkTable } = await import("../composition/doctor.ts");
-  const [tableFinding, queueFinding, rest] = await Promise.all([checkTable(patient), checkQueue(patient), checkRest(patient)]);
-  return [readable, tableFinding, queueFinding, ...rest];
+  const { checkBus, checkQueue, checkRest, checkTable } = await import("../composition/doctor.ts");
+  const { notify } = configuration;
+  const checks = [
+    checkTable(patient),
+    checkQueue(patient),
+    ...(notify === undefined ? [] : [checkBus(patient, notify)]),
+    checkRest(patient),
+  ];
+  return [readable, ...(await Promise.all(checks)).flat()];
 }
 
 async function configurationOf(option: string | undefined): Promise<NamedConfiguration | Finding> {

@@ -9,7 +9,7 @@ import { launcherOf } from "../../shared/core/prepare.ts";
 import type { Configuration, Target } from "../../shared/core/target.ts";
 import type { Settings } from "../../shared/schema/settings.ts";
 import { compose } from "../compose.ts";
-import { clients } from "./clients.ts";
+import { clients, eventBridge } from "./clients.ts";
 import type { Embedded } from "./options.ts";
 import type { EnvironmentVariables } from "./planning.ts";
 
@@ -118,6 +118,28 @@ export async function checkQueue({ settings, embedded, configuration }: Patient)
     };
   } finally {
     sqs.destroy();
+  }
+}
+
+/** A bus that is not there takes every event and says nothing of it. */
+export async function checkBus({ settings, embedded }: Patient, notify: string): Promise<Finding> {
+  const name = `the event bus ${notify}`;
+  try {
+    const [{ DescribeEventBusCommand }, client] = await Promise.all([
+      import("@aws-sdk/client-eventbridge"),
+      eventBridge(settings, embedded)(),
+    ]);
+    await client.send(new DescribeEventBusCommand({ Name: notify }), signal());
+    client.destroy();
+    return { check: "event bus", status: "ok", finding: `${name} is there` };
+  } catch (error) {
+    const missing = error instanceof Error && error.name === "ResourceNotFoundException";
+    const finding = missing
+      ? `there is no ${name.slice(4)}: what is told to it is lost without a word`
+      : `${name} can't be looked at: ${said(error)}`;
+    const remedy = missing ? "Make the bus, or mend `notify` or the region." : remedyFor([], told(error));
+    // Who may tell a bus need not have the right to look at it.
+    return { check: "event bus", status: missing ? "failed" : "warning", finding, remedy };
   }
 }
 

@@ -3,18 +3,26 @@ import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEcsDouble } from "../doubles/ecs/ecs-double.ts";
+import { type EventBridgeServer, startEventBridge } from "../doubles/eventbridge/server.ts";
 import { DevStack } from "../support/dev-stack.ts";
 
 let stack: DevStack;
+let events: EventBridgeServer;
 
 beforeAll(async () => {
+  events = await startEventBridge(["runs"]);
   stack = await DevStack.create("targets: [{name: local, type: local}]\ntiming: {wait_scale: 0.1}\n", {
     AWS_ACCESS_KEY_ID: "any",
     AWS_SECRET_ACCESS_KEY: "any",
+    AWS_REGION: "us-east-1",
+    AWS_ENDPOINT_URL_EVENTBRIDGE: events.endpoint,
   });
   await stack.start();
 });
-afterAll(() => stack.remove());
+afterAll(async () => {
+  await stack.remove();
+  await events.stop();
+});
 
 const SLEEPS = JSON.stringify({ command: ["sleep", "600"], run_config: { type: "LocalRun" } });
 const ODD = JSON.stringify({ command: ["true"], run_config: { type: "LocalRun", labels: ["nobody-has-it"] } });
@@ -118,18 +126,24 @@ test("runs --watch tells each change once, and Ctrl-C ends it well", async () =>
 test("doctor finds what can't be had, says what to do, and launches nothing", async () => {
   expect(await stack.cli(["doctor"])).toMatchObject({ status: 0, stdout: expect.stringMatching(/target local.*\n\nAll is well\./) });
   const ecs = await startEcsDouble({});
+  const found = async () => {
+    const { stdout, status } = await stack.cli(["doctor", "--json"]);
+    const list: readonly { check: string; status: string; finding: string; remedy?: string }[] = JSON.parse(stdout);
+    return { status, findings: new Map(list.map((one) => [one.check, one])) };
+  };
   try {
-    await stack.configure(`targets:
+    await stack.configure("notify: runs\ntargets: [{name: local, type: local}]\n");
+    expect((await found()).findings.get("event bus")).toMatchObject({ status: "ok" });
+    await stack.configure(`notify: nobody-made-it
+targets:
   - {name: local, type: local}
   - {name: good, type: ecs, region: eu-west-1, cluster: default, endpoint: "${ecs.endpoint}"}
   - {name: gone, type: ecs, region: eu-west-1, cluster: nowhere, endpoint: "${ecs.endpoint}"}
   - {name: far, type: ecs, region: eu-west-1, endpoint: "http://127.0.0.1:9"}
 http: {tokens: [{name: reader, secret: "env:NOBODY_SET_IT", may: [read], targets: ["*"]}]}
 `);
-    const { stdout, status } = await stack.cli(["doctor", "--json"]);
-    const findings = new Map(
-      (JSON.parse(stdout) as { check: string; status: string; finding: string; remedy?: string }[]).map((one) => [one.check, one]),
-    );
+    const { findings, status } = await found();
+    expect(findings.get("event bus")).toMatchObject({ status: "failed", finding: expect.stringContaining("lost without a word") });
     expect(status).toBe(1);
     for (const check of ["configuration", "table", "queue", "target local", "target good"])
       expect(findings.get(check)).toMatchObject({ status: "ok" });

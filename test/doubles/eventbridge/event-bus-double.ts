@@ -64,6 +64,7 @@ export function eventBusDouble(buses: readonly string[] = ["default"]): EventBus
     refuse,
     answer(operation, body) {
       const { Entries = [] }: { readonly Entries?: readonly Entry[] } = JSON.parse(body);
+      if (operation === "DescribeEventBus") return described(buses, JSON.parse(body));
       if (operation !== "PutEvents") return invalid(`this double does not know ${operation}`);
       if (Entries.length === 0 || Entries.length > MOST_ENTRIES) {
         return invalid(
@@ -76,6 +77,13 @@ export function eventBusDouble(buses: readonly string[] = ["default"]): EventBus
       return { status: 200, body: { FailedEntryCount: answers.filter((answer) => "ErrorCode" in answer).length, Entries: answers } };
     },
   };
+}
+
+/** Documented: a bus is looked at by its name or ARN. The message is assumed. */
+function described(buses: readonly string[], { Name = "default" }: { readonly Name?: string }): Reply {
+  const name = Name.split("/").at(-1) ?? Name;
+  if (buses.includes(name)) return { status: 200, body: { Name: name, Arn: `arn:aws:events:us-east-1:000000000000:event-bus/${name}` } };
+  return { status: 400, body: { __type: "com.amazonaws.events#ResourceNotFoundException", message: `Event bus ${name} does not exist.` } };
 }
 
 function isJsonObject(text: string): boolean {

@@ -16,6 +16,7 @@ type RecordCode =
   | "GAVE_UP"
   | "NO_TIME"
   | "NOT_SEEN"
+  | "NEVER_STARTED"
   | "NOT_CONNECTED"
   | "TARGET_GONE"
   | "PLACE_CHANGED"
@@ -67,6 +68,7 @@ const RECORDED: Readonly<Record<RecordCode, Advice>> = {
   GAVE_UP: reopen("Put right what it waited for."),
   NO_TIME: reopen("Nothing to do: it is taken up again."),
   NOT_SEEN: reopen("Nothing to do: it is looked for, and tried again as the same attempt where it is not found."),
+  NEVER_STARTED: reopen("Look at the reason, if it comes again: its own container never started."),
   NOT_CONNECTED: reopen("Look at the target's credentials and address (`slipway doctor`)."),
   TARGET_GONE: reopen("Bring its target back into the configuration: the attempt is settled there and nowhere else."),
   PLACE_CHANGED: reopen("Make the target mean its old place again, and give the new one another name."),

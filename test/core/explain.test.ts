@@ -118,6 +118,33 @@ const ROWS: readonly Row[] = [
     waits: /second look/,
   },
   { situation: "runs", run: { state: "RUNNING", ...RAN }, says: /runs on prod/, waits: /its end/, next: /slipway cancel ID/ },
+  {
+    situation: "is kept from starting",
+    run: { state: "LAUNCHED", ...RAN, held: { class: "image_pull", reason: "no such image" } },
+    says: /kept from starting: no such image/,
+    reason: "image_pull",
+    next: /whether the image is there/,
+  },
+  {
+    situation: "passed its time",
+    run: { state: "RUNNING", ...RAN, stopping: { class: "timeout", reason: "it ran for 60 s" } },
+    says: /passed a limit, and prod is asked to stop it/,
+    reason: "timeout",
+    waits: /its end/,
+    next: /timeout_seconds/,
+  },
+  {
+    situation: "will be ended by its service",
+    run: { state: "RUNNING", ...RAN, ending: "Spot takes it back" },
+    says: /will be ended soon: Spot takes it back/,
+  },
+  {
+    situation: "runs, and its target is gone",
+    run: { state: "RUNNING", ...RAN, error: { code: "TARGET_GONE", message: "gone" } },
+    says: /can't be looked at: TARGET_GONE/,
+    reason: "TARGET_GONE",
+    next: /Bring its target back/,
+  },
   { situation: "succeeded", run: { state: "SUCCEEDED", ...RAN }, says: /ran on prod and succeeded/ },
   {
     situation: "failed",

@@ -10,6 +10,8 @@ import { type Evidence, markLost, noteMissing, observeAlive, observeEnded } from
 /** Services are slow to know what they have just launched: before this age, and when seen once only, absence means nothing. */
 const MISSING_MILLISECONDS = 5 * 60_000;
 
+/** The attempt that was seen. */
+type Attempt = Pick<Launched, "key" | "attempt"> & Partial<Launched>;
 type Alive = Extract<Observation, { readonly status: "starting" | "running" }>;
 type Ended = Extract<Observation, { readonly status: "ended" }>;
 
@@ -19,7 +21,7 @@ type Ended = Extract<Observation, { readonly status: "ended" }>;
  */
 export async function observe(
   context: Context,
-  launched: Launched,
+  launched: Attempt,
   observation: Observation,
   inspectSeconds: number,
   known?: RunRecord,
@@ -42,13 +44,13 @@ export async function observe(
   }
 }
 
-function evidenceOf(context: Context, launched: Launched, { handle, version }: Alive | Ended): Evidence {
+function evidenceOf(context: Context, launched: Attempt, { handle, version }: Alive | Ended): Evidence {
   return { attempt: launched.attempt, now: context.clock.now(), handle, ...(version === undefined ? {} : { version }) };
 }
 
 async function alive(
   context: Context,
-  launched: Launched,
+  launched: Attempt,
   seen: Alive,
   inspectSeconds: number,
   known: RunRecord | undefined,
@@ -63,7 +65,7 @@ async function alive(
   return noted.applied ? noted : (result ?? noted);
 }
 
-async function ended(context: Context, launched: Launched, seen: Ended, known: RunRecord | undefined): Promise<WriteResult | undefined> {
+async function ended(context: Context, launched: Attempt, seen: Ended, known: RunRecord | undefined): Promise<WriteResult | undefined> {
   const evidence = evidenceOf(context, launched, seen);
   const again = await afterNeverStarted(context, launched.key, evidence, seen.outcome, known);
   return again.done ?? recordEnd(context, launched.key, evidence, { ...seen, outcome: again.outcome }, known);
@@ -85,7 +87,7 @@ async function recordEnd(
   return missed ? write(item.stopping) : result;
 }
 
-async function missing(context: Context, launched: Launched, known: RunRecord, inspectSeconds: number): Promise<WriteResult | undefined> {
+async function missing(context: Context, launched: Attempt, known: RunRecord, inspectSeconds: number): Promise<WriteResult | undefined> {
   const now = context.clock.now();
   if (known.launchedAt === undefined || now - known.launchedAt < MISSING_MILLISECONDS) return undefined;
   if (known.missingAt === undefined) return context.store.write(launched.key, noteMissing(known, now, now + inspectSeconds * 1000));

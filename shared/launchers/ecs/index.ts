@@ -1,4 +1,5 @@
 import { defineLauncher } from "../../core/launcher.ts";
+import { eventOf } from "./events.ts";
 import { ecsFailures } from "./failures.ts";
 import { planEcs, templatePath } from "./plan.ts";
 import { rightsOf } from "./rights.ts";
@@ -19,5 +20,6 @@ export const ecs = defineLauncher({
   rights: rightsOf,
   templatePath,
   plan: planEcs,
+  eventOf,
   connect: async (target, services) => (await import("./backend.ts")).connectEcs(target, services),
 });

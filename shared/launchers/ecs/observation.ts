@@ -9,7 +9,9 @@ export const STOP_PREFIX = "slipway: ";
 const LONGEST_REASON = 500;
 
 /** What is read of a task. */
-export type SeenTask = Pick<Task, "taskArn" | "lastStatus" | "stopCode" | "stoppedReason" | "version"> & {
+export type SeenTask = Pick<Task, "taskArn" | "lastStatus" | "desiredStatus" | "stoppedReason" | "version"> & {
+  /** One of the SDK's today; events bring others first. */
+  readonly stopCode?: string | undefined;
   readonly containers?:
     | readonly {
         readonly name?: string | undefined;
@@ -35,7 +37,7 @@ export function observationOf(task: SeenTask, now: number): Observation {
     case "DELETED":
       return { status: "ended", ...seen, endedAt: task.stoppedAt?.getTime() ?? now, outcome: outcomeOf(task) };
     case "RUNNING":
-      return { status: "running", ...seen };
+      return { status: "running", ...seen, ...endingOf(task) };
     case "DEACTIVATING":
     case "STOPPING":
     case "DEPROVISIONING":
@@ -44,6 +46,12 @@ export function observationOf(task: SeenTask, now: number): Observation {
     default:
       return { status: "starting", ...seen };
   }
+}
+
+/** Spot capacity is taken back with a warning of two minutes: the task still runs, and is to stop. */
+function endingOf({ desiredStatus, stopCode, stoppedReason }: SeenTask): { readonly ending?: string } {
+  const warned = desiredStatus === "STOPPED" && (stopCode === "SpotInterruption" || stopCode === "TerminationNotice");
+  return warned ? { ending: stoppedReason ?? "its Spot capacity is taken back" } : {};
 }
 
 /** A task's ARN with the page on which a person finds it. */

@@ -1,0 +1,24 @@
+import middy from "@middy/core";
+import type { EventBridgeEvent } from "aws-lambda";
+import type { JsonObject } from "../shared/core/json.ts";
+import { type ObservedEvent, observeEvent } from "../shared/core/observe-event.ts";
+import { type Composition, composition } from "./compose.ts";
+import { errorEvent } from "./middleware/error-event.ts";
+
+/** An event as the bus hands it over. */
+type BusEvent = EventBridgeEvent<string, object>;
+
+/** Handler for ECS's task state changes. One that can't be folded in now is thrown back: the platform brings it again. */
+export function observeHandler(compose: () => Promise<Composition>) {
+  return middy<BusEvent, ObservedEvent>()
+    .use(errorEvent("observe failed", compose))
+    .handler(async (event) => {
+      const { context, log } = await compose();
+      const observed = await observeEvent(context, event as BusEvent & JsonObject);
+      log[observed.outcome === "unknown run" ? "warn" : "info"]({ event_id: event.id, ...observed }, "observed");
+      return observed;
+    });
+}
+
+/** The Lambda function. */
+export const handler = observeHandler(composition);

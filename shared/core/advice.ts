@@ -19,7 +19,6 @@ type RecordCode =
   | "NEVER_STARTED"
   | "NOT_CONNECTED"
   | "TARGET_GONE"
-  | "NEVER_STARTED"
   | "PLACE_CHANGED"
   | "UNSETTLED"
   | "CANCELLED"
@@ -73,7 +72,6 @@ const RECORDED: Readonly<Record<RecordCode, Advice>> = {
   NOT_CONNECTED: reopen("Look at the target's credentials and address (`slipway doctor`)."),
   TARGET_GONE: reopen("Bring its target back into the configuration: the attempt is settled there and nowhere else."),
   PLACE_CHANGED: reopen("Make the target mean its old place again, and give the new one another name."),
-  NEVER_STARTED: reopen("Nothing to do: it is launched again, as often as the target's `relaunch` says."),
   UNSETTLED: reopen("Nothing to do: it is looked for, and stopped where it is found."),
   CANCELLED: anew("It was cancelled before anything was started."),
   CRASHES_DISPATCHER: reopen("Look into the dispatcher's log for want of memory or a crash."),

@@ -53,15 +53,14 @@ export function scheduleStep(schedule: Schedule, state: ScheduleState | undefine
   if (state === undefined) return begin("started");
   if (state.rule !== rule) return begin("changed");
   if (state.pausedAt !== undefined) return begin("resumed");
-  if (state.goneAt !== undefined) {
-    if (now - state.goneAt > LONGEST_DEPLOYMENT) return begin("back");
-    const { goneAt: _, ...to } = state;
-    return { kind: "note", why: "back", to };
-  }
+  if (state.goneAt !== undefined && now - state.goneAt > LONGEST_DEPLOYMENT) return begin("back");
   if (state.lastDue > now + FARTHEST_AHEAD) return { kind: "note", why: "clock", to: { ...state, lastDue: now } };
   const due = lastReady(schedule, times, now);
   // Also where the clock was set back: what was fired is not fired again.
-  if (due === undefined || due <= state.lastDue) return { kind: "rest" };
+  if (due === undefined || due <= state.lastDue) {
+    const { goneAt, ...to } = state;
+    return goneAt === undefined ? { kind: "rest" } : { kind: "note", why: "back", to };
+  }
   const missed = countBetween(times, state.lastDue, due);
   const id = dueId(schedule.name, due);
   return { kind: "fire", due, id, missed, to: { rule, lastDue: due, firedAt: now, firedId: id, missed } };

@@ -78,7 +78,11 @@ test("a pause is noted with its time, and keeps what is known", () => {
 });
 
 test("one that was away for a deployment goes on where it was", () => {
-  expect(step(done("03:00:00", { goneAt: at("08:30:00") }), "09:00:00")).toEqual({ kind: "note", why: "back", to: done("03:00:00") });
+  const away = done("08:00:00", { goneAt: at("08:30:00") });
+  expect(step(away, "08:59:00")).toEqual({ kind: "note", why: "back", to: done("08:00:00") });
+  const found = step(away, "09:00:00");
+  expect(found).toMatchObject({ kind: "fire", id: "hourly-20261122T090000Z" });
+  expect(found.kind === "fire" && found.to.goneAt).toBeUndefined();
 });
 
 test("a clock that was more than a day ahead is not waited for", () => {

@@ -209,3 +209,24 @@ test.each([
     at = times.next(at) ?? 0;
   expect(found).toEqual(expected);
 });
+
+test.each([
+  [
+    "in the second pass of a repeated hour, the last time is the latest of the first pass",
+    "50 2 * * *",
+    "Europe/Berlin",
+    "2026-10-25T01:10:00Z",
+    "2026-10-25T00:50:00Z",
+  ],
+  ["in its first pass, what is still to come is not", "50 2 * * *", "Europe/Berlin", "2026-10-25T00:10:00Z", "2026-10-24T00:50:00Z"],
+  [
+    "after a skipped hour, the last time is that of the day before",
+    "30 2 * * *",
+    "Europe/Berlin",
+    "2026-03-29T01:10:00Z",
+    "2026-03-28T01:30:00Z",
+  ],
+  ["at the very time, it is that", "0 3 * * *", "UTC", "2026-03-29T03:00:00Z", "2026-03-29T03:00:00Z"],
+] as const)("%s: %s in %s", (_rule, cron, zone, at, expected) => {
+  expect(dueTimes(cron, zone).last(Date.parse(at))).toBe(Date.parse(expected));
+});

@@ -37,6 +37,7 @@ beforeAll(async () => {
       state: folder,
       endpoints: {},
       isFunction: false,
+      isLambda: false,
     },
     embedded: { dynamodb, sqs },
     log: jsonLog("silent"),
@@ -49,7 +50,8 @@ afterAll(async () => {
 });
 
 const handler = scheduleHandler(async () => composed);
-const invoke = (event: unknown, awsRequestId: string = crypto.randomUUID()) => handler(event, { ...lambdaContext("schedule", 30), awsRequestId });
+const invoke = (event: unknown, awsRequestId: string = crypto.randomUUID()) =>
+  handler(event, { ...lambdaContext("schedule", 30), awsRequestId });
 
 /** What is on the queue; it is empty afterwards. */
 async function enqueued(count: number): Promise<unknown[]> {

@@ -1,5 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import { convertToAttr, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { RunAttribute, RunRecord } from "../core/record.ts";
 
 /** An item as the table's wire has it. */
@@ -31,9 +31,16 @@ function remembered(names: Map<string, string>, name: string, make: () => string
   return known;
 }
 
-/** Values by placeholder, as the wire has them. */
+/** Values by placeholder, as the wire has them. The short ones, which most are, without the library's questions. */
 export function wireValues(values: Readonly<Record<string, unknown>>): Item {
-  return marshall(values, { removeUndefinedValues: true });
+  return Object.fromEntries(Object.entries(values).map(([placeholder, value]) => [placeholder, wireValue(value)]));
+}
+
+function wireValue(value: unknown): AttributeValue {
+  if (typeof value === "string") return { S: value };
+  if (typeof value === "number" && Number.isSafeInteger(value)) return { N: String(value) };
+  if (value instanceof Uint8Array) return { B: value };
+  return convertToAttr(value, { removeUndefinedValues: true });
 }
 
 /** A record from its item. The table is ours alone, so its items are what our own writes made them. */

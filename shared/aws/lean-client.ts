@@ -94,8 +94,10 @@ function sameHeaders(middleware: Middleware): Middleware {
 /** A middleware of the stack, with where it stands. */
 function named(stack: Stack, name: string): { readonly middleware?: Middleware; readonly options: object } {
   let found: { middleware?: Middleware; options: object } = { options: {} };
-  const add: Stack["add"] = (middleware, options) => {
-    if ("name" in options && options.name === name) found = { middleware, options };
+  const add: Stack["add"] = (middleware, given) => {
+    // Among the options is the middleware itself, and it would come before another that is added with them.
+    const options = Object.fromEntries(Object.entries(given).filter(([key]) => key !== "middleware"));
+    if (options["name"] === name) found = { middleware, options };
   };
   stack.applyToStack({ add, addRelativeTo: () => {} });
   return found;

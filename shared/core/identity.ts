@@ -6,10 +6,13 @@ const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 /** A short name for a run that every service can take: the first 130 bits of sha256(run id), in lower-case base32. */
 export function runKey(id: string): string {
   const bytes = createHash("sha256").update(id, "utf8").digest();
-  let bits = 0n;
-  for (const byte of bytes.subarray(0, 17)) bits = (bits << 8n) | BigInt(byte);
   let key = "";
-  for (let index = 0; index < 26; index++) key += BASE32[Number((bits >> BigInt(17 * 8 - 5 * (index + 1))) & 31n)];
+  // The next bits, and how many of them are not written yet.
+  let [bits, left] = [0, 0];
+  for (const byte of bytes.subarray(0, 17)) {
+    bits = ((bits << 8) | byte) & 0xfff;
+    for (left += 8; left >= 5 && key.length < 26; left -= 5) key += BASE32[(bits >> (left - 5)) & 31];
+  }
   return key;
 }
 

@@ -8,15 +8,16 @@ export interface JsonObject {
 
 /** JSON text with every object's keys in code point order, so that equal documents have equal bytes. */
 export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
-    const object = value as JsonObject;
-    const members = Object.keys(object)
-      .sort(byCodePoint)
-      .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] as Json)}`);
-    return `{${members.join(",")}}`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  let text = "";
+  if (isList(value)) {
+    for (const element of value) text += `${text === "" ? "" : ","}${canonicalJson(element)}`;
+    return `[${text}]`;
   }
-  return JSON.stringify(value);
+  for (const key of Object.keys(value).sort(byCodePoint)) {
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(value[key] as Json)}`;
+  }
+  return `{${text}}`;
 }
 
 /** Order of two strings by code unit: the same on every machine, whatever its locale. */

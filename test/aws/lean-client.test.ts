@@ -76,6 +76,19 @@ describe("on the wire", () => {
   });
 });
 
+test("which SDK it is, is found out once", async () => {
+  let asked = 0;
+  const defaultUserAgentProvider: NonNullable<ECSClientConfig["defaultUserAgentProvider"]> = async () => {
+    asked++;
+    return [["aws-sdk-js", "3"]];
+  };
+  const to = wire();
+  const client = leanClient(to, { defaultUserAgentProvider });
+  for (const _time of [1, 2, 3]) await call(client);
+  expect(asked).toBe(1);
+  expect(to.requests[2]?.headers["user-agent"]).toContain("aws-sdk-js/3");
+});
+
 describe("repeats", () => {
   test.each([
     ["three attempts: a failure, then an answer", 3, [500], 2, undefined],

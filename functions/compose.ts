@@ -3,12 +3,12 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { systemClock } from "../shared/adapters/clock.ts";
 import { eventBridgeBus } from "../shared/adapters/event-bus.ts";
+import type { GoogleIdentity } from "../shared/adapters/google-identity.ts";
 import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.ts";
 import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
 import { embeddedMetrics, type Metrics, noMetrics } from "../shared/adapters/metrics.ts";
 import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
-import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consumer.ts";
-import { sqsSender } from "../shared/adapters/queue-sender.ts";
+import type { QueueConsumer } from "../shared/adapters/queue-consumer.ts";
 import type { RequestReader } from "../shared/adapters/request-reader.ts";
 import { type RunPage, type RunQuery, runPage } from "../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../shared/adapters/run-store.ts";
@@ -19,7 +19,6 @@ import { stateId } from "../shared/adapters/state-id.ts";
 import { textKeeper } from "../shared/adapters/text-keeper.ts";
 import { dynamoTurns } from "../shared/adapters/turns.ts";
 import { dynamoUsedIds, type UsedIds } from "../shared/adapters/used-ids.ts";
-import { sqsWakeQueue } from "../shared/adapters/wake-queue.ts";
 import type { Context } from "../shared/core/context.ts";
 import { StateUnavailable } from "../shared/core/errors.ts";
 import type { Backend, Launched, Observation, Services } from "../shared/core/launcher.ts";
@@ -33,8 +32,10 @@ import { readJson } from "../shared/schema/json-document.ts";
 import { parseRunRequest } from "../shared/schema/run-request.ts";
 import { parseSettings } from "../shared/schema/settings.ts";
 import { clients, eventBridge, type RequestHandler } from "./composition/clients.ts";
+import { callersOf } from "./composition/google.ts";
 import { payloadsOf } from "./composition/payloads.ts";
 import { type EnvironmentVariables, loadConfiguration, type PlanningSurroundings, planningOf, requestsOf } from "./composition/planning.ts";
+import { queueOf } from "./composition/queue.ts";
 import { dueTimesOf } from "./composition/schedules.ts";
 import { secretsOf } from "./composition/secrets.ts";
 
@@ -43,7 +44,10 @@ export interface Composition {
   readonly context: Context;
   readonly log: Log;
   readonly sweepLock: LeaseLock;
-  readonly consumer: QueueConsumer;
+  /** Absent for Pub/Sub, which pushes. */
+  readonly consumer?: QueueConsumer;
+  /** Whose messages and ticks are taken, on Google Cloud; absent: nobody's. */
+  readonly callers?: GoogleIdentity;
   readonly metrics: Metrics;
   /** Who may use the HTTP interface, and how their secrets are read. */
   readonly http: Http;
@@ -74,6 +78,8 @@ export interface Surroundings extends PlanningSurroundings {
   readonly newOwner?: () => string;
   /** Tokens of the HTTP interface besides the configuration's. */
   readonly httpTokens?: readonly HttpToken[];
+  /** URL of the keys that Google signs its callers' tokens with, in place of Google's. */
+  readonly certificates?: string;
   /** Names the state folder, in place of the name that is kept in it. */
   readonly stateId?: string;
 }
@@ -115,8 +121,8 @@ export async function compose(from: Surroundings): Promise<Composition> {
   if (queue === undefined) throw new Error("no queue is named: set SLIPWAY_QUEUE, or `queue` in the configuration");
   const log = from.log ?? fallbackLog;
   const { dynamodb, documents, sqs } = clients(settings, from.embedded ?? {}, from.requestHandler);
-  const send = sqsSender(sqs, queue);
-  const wakeQueue = sqsWakeQueue(sqs, queue);
+  const { send, wakeQueue, consumer } = queueOf(sqs, queue);
+  const callers = callersOf(settings, from.certificates);
   const folder = settings.isFunction ? undefined : resolve(settings.state ?? ".slipway");
   const named = folder === undefined ? {} : { stateId: from.stateId ?? (await stateId(folder)) };
   const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
@@ -167,7 +173,8 @@ export async function compose(from: Surroundings): Promise<Composition> {
     context,
     log,
     sweepLock: dynamoLeaseLock(documents, table, "sweep"),
-    consumer: sqsConsumer(sqs, queue),
+    ...(consumer === undefined ? {} : { consumer }),
+    ...(callers === undefined ? {} : { callers }),
     metrics: settings.isLambda ? await embeddedMetrics(configuration.deployment) : noMetrics,
     http: { tokens: [...tokens, ...(from.httpTokens ?? [])], webhooks },
     secret,

@@ -15,21 +15,22 @@ export type SweepResult = Swept | { readonly skipped: "another sweep is running"
 export function sweepHandler(compose: () => Promise<Composition>) {
   return middy<ScheduledEvent, SweepResult>()
     .use(errorEvent("sweep failed", compose))
-    .handler(async (_event, lambda) => {
-      const { context, log, sweepLock } = await compose();
-      const now = context.clock.now();
-      const remaining = lambda.getRemainingTimeInMillis();
-      const owner = context.newOwner();
-      if (!(await sweepLock.take(owner, now, now + remaining))) return { skipped: "another sweep is running" };
-      try {
-        const swept = await sweep(context, now + remaining * (1 - RESERVE));
-        const idle = swept.woken + swept.inspected + swept.stopped + swept.removed === 0;
-        log[swept.unanswered + swept.problems.length > 0 ? "warn" : idle ? "debug" : "info"](swept, "sweep");
-        return swept;
-      } finally {
-        await sweepLock.release(owner);
-      }
-    });
+    .handler(async (_event, lambda) => sweepOnce(await compose(), lambda.getRemainingTimeInMillis()));
+}
+
+/** One sweep, within so many milliseconds. */
+export async function sweepOnce({ context, log, sweepLock }: Composition, milliseconds: number): Promise<SweepResult> {
+  const now = context.clock.now();
+  const owner = context.newOwner();
+  if (!(await sweepLock.take(owner, now, now + milliseconds))) return { skipped: "another sweep is running" };
+  try {
+    const swept = await sweep(context, now + milliseconds * (1 - RESERVE));
+    const idle = swept.woken + swept.inspected + swept.stopped + swept.removed === 0;
+    log[swept.unanswered + swept.problems.length > 0 ? "warn" : idle ? "debug" : "info"](swept, "sweep");
+    return swept;
+  } finally {
+    await sweepLock.release(owner);
+  }
 }
 
 /** The Lambda function. */

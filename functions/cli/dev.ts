@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { fileLog } from "../compose.ts";
-import { StackRunning, startStack } from "../local/stack.ts";
+import { QueueNotHere, StackRunning, startStack } from "../local/stack.ts";
 import { configurationSetting, stateFolder } from "./connection.ts";
 import { CommandFailure } from "./failure.ts";
 
@@ -10,7 +10,7 @@ export async function dev(options: { config?: string }): Promise<void> {
   const logFile = join(folder, "slipway.log");
   const config = configurationSetting(options.config);
   const stack = await startStack({ folder, environment: process.env, config, log: fileLog(logFile) }).catch((error: unknown) => {
-    if (error instanceof StackRunning) throw new CommandFailure(error.message);
+    if (error instanceof StackRunning || error instanceof QueueNotHere) throw new CommandFailure(error.message);
     throw error;
   });
   const shown = (path: string) => relative(process.cwd(), path) || ".";

@@ -1,6 +1,5 @@
 /** What the command line needs of a running Slipway. */
 import { systemClock } from "../../shared/adapters/clock.ts";
-import { sqsSender } from "../../shared/adapters/queue-sender.ts";
 import { recentRuns } from "../../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../../shared/adapters/run-store.ts";
 import { dynamoScheduleStore } from "../../shared/adapters/schedule-store.ts";
@@ -11,6 +10,7 @@ import type { RunSummary } from "../../shared/core/record.ts";
 import type { Settings } from "../../shared/schema/settings.ts";
 import { clients } from "./clients.ts";
 import type { Embedded } from "./options.ts";
+import { queueOf } from "./queue.ts";
 
 /** Table and queue, without a configuration or a launcher: all that the command line needs of a running Slipway. */
 export interface State {
@@ -27,7 +27,7 @@ export function openState(settings: Settings, table: string, queue: string, embe
   const { dynamodb, documents, sqs } = clients(settings, embedded);
   return {
     store: dynamoRunStore(dynamodb, table),
-    send: sqsSender(sqs, queue),
+    send: queueOf(sqs, queue).send,
     scheduleStates: async (names) => (await dynamoScheduleStore(documents, table).read(names)).states,
     recent: (query) =>
       recentRuns(dynamodb, table, { now: systemClock.now(), ...query }).catch(unavailable("the run table could not be read")),

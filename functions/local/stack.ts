@@ -51,6 +51,11 @@ export class StackRunning extends Error {
   override readonly name = "StackRunning";
 }
 
+/** The configured queue is one that this machine can't read. */
+export class QueueNotHere extends Error {
+  override readonly name = "QueueNotHere";
+}
+
 /** Starts emulators, handlers and clock. The queue and table of the configuration, where it names any, take the place of the emulators'. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const folder = resolve(options.folder);
@@ -125,6 +130,8 @@ async function startIn(
     httpTokens: [{ name: "npm-start", secret: `file:${httpToken.path}`, may: ["submit", "read", "cancel"], targets: ["*"] }],
   });
   const { consumer } = await composition();
+  if (consumer === undefined)
+    throw new QueueNotHere("npm start takes messages from SQS queues; a Pub/Sub topic pushes its own to functions");
   const failed = (event: string) => (error: unknown) =>
     log.error({ error: error instanceof Error ? error.message : "not an error" }, event);
   running.push(

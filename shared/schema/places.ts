@@ -60,7 +60,12 @@ export const eventBus = z
 
 /** Whether a text is an SQS queue's URL, or a Pub/Sub topic's name. */
 export function isQueue(text: string): boolean {
-  return isHttpUrl(text) || /^projects\/[^/]+\/topics\/[^/]+$/.test(text);
+  return isHttpUrl(text) || isTopic(text);
+}
+
+/** Whether a text is a Pub/Sub topic's name. */
+export function isTopic(text: string): boolean {
+  return /^projects\/[^/]+\/topics\/[^/]+$/.test(text);
 }
 
 /** What somebody is told who gave another text. */

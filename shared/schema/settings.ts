@@ -31,6 +31,11 @@ export interface Settings {
   readonly storageEmulator?: string;
   /** `AWS_ACCESS_KEY_ID` and its companions, where they are set. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+  /**
+   * `SLIPWAY_CALLERS` and `SLIPWAY_AUDIENCE`: the service accounts (addresses with commas between) that push messages and ticks on
+   * Google Cloud, and the audience of their tokens.
+   */
+  readonly callers?: { readonly audience: string; readonly accounts: readonly string[] };
   /** A cloud function's process is frozen or ended with its invocation: nothing may go on in it. */
   readonly isFunction: boolean;
   /** On Lambda, CloudWatch takes metrics out of the log. */
@@ -76,11 +81,20 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
     }),
     ...present({ storageEmulator: storageEmulator(given("STORAGE_EMULATOR_HOST")) }),
     ...present({ credentials: credentials(given("AWS_ACCESS_KEY_ID"), given("AWS_SECRET_ACCESS_KEY"), given("AWS_SESSION_TOKEN")) }),
+    ...present({ callers: callers(given("SLIPWAY_CALLERS"), given("SLIPWAY_AUDIENCE"), issues) }),
     isFunction: FUNCTION_VARIABLES.some((name) => given(name) !== undefined),
     isLambda: given("AWS_LAMBDA_FUNCTION_NAME") !== undefined,
   };
   if (issues.length > 0) throw refusal("INVALID_CONFIGURATION", issues);
   return settings;
+}
+
+function callers(accounts: string | undefined, audience: string | undefined, issues: Issue[]): Settings["callers"] {
+  if (accounts === undefined && audience === undefined) return undefined;
+  if (accounts !== undefined && audience !== undefined) return { audience, accounts: accounts.split(",").map((account) => account.trim()) };
+  const missing = accounts === undefined ? "SLIPWAY_CALLERS" : "SLIPWAY_AUDIENCE";
+  issues.push({ path: missing, message: "SLIPWAY_CALLERS and SLIPWAY_AUDIENCE are set together, or neither" });
+  return undefined;
 }
 
 /** Some of Google's clients take a host without a scheme. */

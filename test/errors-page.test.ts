@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { HTTP_PROBLEMS } from "../functions/http/problem.ts";
 import { REFUSAL_CODES } from "../shared/core/errors.ts";
-import { REMEDIES } from "../shared/core/remedies.ts";
 import { dockerFailures } from "../shared/launchers/docker/failures.ts";
 import { localFailures } from "../shared/launchers/local/failures.ts";
 
@@ -46,9 +45,9 @@ test.each([
   expect(rows.toSorted()).toEqual([...(await codes())].toSorted());
 });
 
-test("what a problem document says to do is what the page says", async () => {
+test("what a problem document of the HTTP interface says to do is what the page says", async () => {
   const page = await readFile("docs/errors.md", "utf8");
-  const remedies = { ...REMEDIES, ...Object.fromEntries(Object.entries(HTTP_PROBLEMS).map(([code, [, remedy]]) => [code, remedy])) };
+  const remedies = Object.fromEntries(Object.entries(HTTP_PROBLEMS).map(([code, [, remedy]]) => [code, remedy]));
   const told = [...page.matchAll(/^\| `([A-Z0-9_]+)` \|[^|]*\| ([^|]*) \|$/gm)].map(([, code, remedy]) => [code, remedy]);
   expect(Object.fromEntries(told.filter(([code]) => Object.hasOwn(remedies, code ?? "")))).toEqual(remedies);
 });

@@ -1,6 +1,6 @@
 /** Errors as RFC 9457 problem documents: what is wrong, where, and what to do. Never a secret, an env value, or another's text. */
+import { adviceFor } from "../../shared/core/advice.ts";
 import { type Issue, Refusal, type RefusalCode, StateUnavailable } from "../../shared/core/errors.ts";
-import { REMEDIES } from "../../shared/core/remedies.ts";
 
 /** What can be wrong with a call of the HTTP interface, besides what can be wrong with a request: status, and what to do. */
 export const HTTP_PROBLEMS = {
@@ -66,7 +66,7 @@ export function problemOf(error: unknown): Problem {
   }
   if (error instanceof Refusal) {
     const { code, message, path, issues } = error;
-    return { status: STATUSES[code] ?? 422, code, detail: message, path, remedy: REMEDIES[code], issues, headers: {} };
+    return { status: STATUSES[code] ?? 422, code, detail: message, path, remedy: adviceFor({ code }).step, issues, headers: {} };
   }
   if (error instanceof StateUnavailable) {
     const [status, remedy] = HTTP_PROBLEMS.UNAVAILABLE;

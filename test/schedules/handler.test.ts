@@ -56,9 +56,11 @@ const invoke = (event: unknown, awsRequestId: string = crypto.randomUUID()) =>
 /** What is on the queue; it is empty afterwards. */
 async function enqueued(count: number): Promise<unknown[]> {
   const bodies: unknown[] = [];
+  const { consumer } = composed;
+  if (consumer === undefined) throw new Error("the queue is not one to read from");
   while (bodies.length < count) {
-    const messages = await composed.consumer.receive(AbortSignal.timeout(5000));
-    await composed.consumer.remove(messages.map(({ ReceiptHandle = "" }) => ReceiptHandle));
+    const messages = await consumer.receive(AbortSignal.timeout(5000));
+    await consumer.remove(messages.map(({ ReceiptHandle = "" }) => ReceiptHandle));
     bodies.push(...messages.map(({ Body = "" }): unknown => JSON.parse(Body)));
   }
   return bodies;

@@ -1,8 +1,8 @@
 /** What a task is given: CPU units (1024 to a vCPU) and MiB of memory, in every form that a run config may write them. */
 
 /** A number without unit, or with one: `1024`, `"1 vcpu"`, `"2 GB"`, `"512 MiB"`. */
-const CPU = /^\s*(\d+(?:\.\d+)?)\s*(vcpu)?\s*$/i;
-const MEMORY = /^\s*(\d+(?:\.\d+)?)\s*(gb|gib|mb|mib)?\s*$/i;
+const CPU = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*(vcpu)?\s*$/i;
+const MEMORY = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*(gb|gib|mb|mib)?\s*$/i;
 const VCPU_UNITS = 1024;
 const GB_MIB = 1024;
 

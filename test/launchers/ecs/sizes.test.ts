@@ -49,6 +49,7 @@ const cpuForms: readonly (readonly [written: string | number, units: string])[] 
   ["1vCPU", "1024"],
   [" 2 vCPU ", "2048"],
   ["0.25 vcpu", "256"],
+  [".5 vcpu", "512"],
   ["0.5 VCPU", "512"],
   ["4.0 vcpu", "4096"],
   ["16 vcpu", "16384"],

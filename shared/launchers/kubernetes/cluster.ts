@@ -1,11 +1,26 @@
 import * as z from "zod/mini";
+import type { JsonObject } from "../../core/json.ts";
 import { isSecretReference, SECRET_REFERENCE_EXPECTED } from "../../core/secret-reference.ts";
+
+/** How the dispatcher proves to Google Cloud who it is, where the surroundings alone don't say it. */
+export type GoogleCredentials =
+  /** A workload identity federation document: how another cloud's identity is exchanged for one of this, without a key. */
+  | { readonly kind: "federation"; readonly document: JsonObject }
+  /** A secret that holds a credentials document. */
+  | { readonly kind: "secret"; readonly reference: string };
 
 /** Which cluster, and how the dispatcher proves to it who it is. */
 export type KubernetesCluster =
   /** A token is signed with the dispatcher's own AWS credentials, or the role's. */
   | { readonly kind: "eks"; readonly name: string; readonly region?: string; readonly roleArn?: string }
-  | { readonly kind: "gke"; readonly project: string; readonly location: string; readonly name: string }
+  | {
+      readonly kind: "gke";
+      readonly project: string;
+      readonly location: string;
+      readonly name: string;
+      /** Absent: application default credentials. */
+      readonly credentials?: GoogleCredentials;
+    }
   /** `kubeconfig` is a path, or a reference to a secret that holds the document. */
   | { readonly kind: "kubeconfig"; readonly kubeconfig: string; readonly context?: string }
   /** `certificateAuthority` is PEM text or a reference to it; `token` is a reference. */
@@ -27,6 +42,20 @@ function optional<Schema extends z.ZodMiniType>(description: string, schema: Sch
   return field(description, z.optional(z.nullable(schema)));
 }
 
+const federation = z.looseObject({
+  type: z.literal(
+    "external_account",
+    "expected a workload identity federation document (external_account); give any other as a reference to a secret",
+  ),
+});
+const credentials = z.pipe(
+  z.union([z.string().check(z.refine(isSecretReference, SECRET_REFERENCE_EXPECTED)), federation]),
+  z.transform(
+    (given): GoogleCredentials =>
+      typeof given === "string" ? { kind: "secret", reference: given } : { kind: "federation", document: given as JsonObject },
+  ),
+);
+
 const document = z
   .strictObject({
     eks: optional(
@@ -43,6 +72,10 @@ const document = z
         project: field("Project of the cluster.", filled),
         location: field("Its region or zone.", filled),
         name: field("Name of the cluster.", filled),
+        credentials: optional(
+          "A workload identity federation document, or a reference to a secret that holds a credentials document; application default credentials when not said.",
+          credentials,
+        ),
       }),
     ),
     kubeconfig: optional(
@@ -86,7 +119,10 @@ function clusterOf(parsed: z.output<typeof document> | "in_cluster"): Kubernetes
   if (parsed === "in_cluster") return { kind: "in_cluster" };
   const { eks, gke, kubeconfig, context, server, certificate_authority, token } = parsed;
   if (eks) return { kind: "eks", name: eks.name, ...given({ region: eks.region, roleArn: eks.role_arn }) };
-  if (gke) return { kind: "gke", ...gke };
+  if (gke) {
+    const { credentials: given, ...named } = gke;
+    return { kind: "gke", ...named, ...(given ? { credentials: given } : {}) };
+  }
   if (kubeconfig) return { kind: "kubeconfig", kubeconfig, ...given({ context }) };
   if (server) return { kind: "server", server, ...given({ certificateAuthority: certificate_authority, token }) };
   return { kind: "in_cluster" };

@@ -1,19 +1,30 @@
 import { defineLauncher } from "../../core/launcher.ts";
-import { notYetLaunched } from "../../core/not-yet-launched.ts";
+import { kubernetesFailures } from "./failures.ts";
+import { SHORTEST_TTL } from "./once.ts";
+import { placeOf } from "./place.ts";
 import { planKubernetes } from "./plan.ts";
 import { rightsOf } from "./rights.ts";
-import { type KubernetesSettings, kubernetesFields, kubernetesTargetIssues } from "./target.ts";
+import { kubernetesFields, kubernetesTargetIssues } from "./target.ts";
 import { templatePath } from "./template.ts";
 
-/** Jobs on a Kubernetes cluster. */
+/** Jobs on a Kubernetes cluster: EKS, GKE or any other. */
 export const kubernetes = defineLauncher({
-  ...notYetLaunched<KubernetesSettings>("kubernetes"),
   type: "kubernetes",
   runs: ["KubernetesRun", "UniversalRun"],
   fields: kubernetesFields,
   targetIssues: kubernetesTargetIssues,
+  failures: kubernetesFailures,
   supportsSecrets: true,
+  inspectSeconds: 60,
+  // The API server gives up a request after a minute; what waits in front of it, not long after.
+  landingSeconds: 120,
+  // A Job is there for a day after its end, and it can't end before it was made.
+  repeatSeconds: 23 * 3600,
+  keepSeconds: SHORTEST_TTL,
+  stopRemoves: true,
+  place: placeOf,
   templatePath,
   plan: planKubernetes,
   rights: rightsOf,
+  connect: async (target, services) => (await import("./backend.ts")).connectKubernetes(target, services),
 });

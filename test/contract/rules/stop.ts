@@ -13,12 +13,14 @@ export const stopRules: readonly Rule[] = [
     expect(await observe(backend, model), "another run is left alone").toMatchObject({ status: "running" });
   }),
 
-  worldRule("stop while it runs, by another dispatcher, twice: CANCELLED", async ({ world, prepare, accepted, until }) => {
+  worldRule("stop while it runs, by another dispatcher, twice: CANCELLED, or gone where a stop removes", async (bench) => {
+    const { subject, world, prepare, accepted, until } = bench;
     const launched = await accepted(await world.connect(), prepare("stopped"));
     const other = await world.connect();
     await until(other, launched, isRunning);
     await Promise.all([other.stop(launched, "test"), other.stop(launched, "test")]);
-    expect(await until(other, launched, isEnded)).toMatchObject({ outcome: { state: "CANCELLED" } });
+    if (subject.definition.stopRemoves === true) await until(other, launched, ({ status }) => status === "absent");
+    else expect(await until(other, launched, isEnded)).toMatchObject({ outcome: { state: "CANCELLED" } });
     // It may have been stopped before its command did anything.
     expect(await world.starts(launched)).toBeLessThanOrEqual(1);
   }),

@@ -42,7 +42,6 @@ const REFUSED: Readonly<Record<RefusalCode, Advice>> = {
   TARGET_UNKNOWN: reopen("Configure a target of this name, or send the run with another `target`."),
   TARGET_NOT_ALLOWED: anew("Let its sender use the target (`targets` of its token or webhook), or pin another."),
   TYPE_NOT_SUPPORTED: anew("Pin a target of the run config's type, or leave `target` out."),
-  LAUNCHER_MISSING: reopen("Update Slipway, or give the run's labels to a target of another type."),
   COMMAND_MISSING: reopen("Set `command` in the target, or send the run with one."),
   IMAGE_MISSING: reopen("Set `image` in the target, or send the run with one."),
   STORAGE_NOT_SUPPORTED: anew("Send the run to a target that runs images."),

@@ -3,7 +3,7 @@ import { runKey } from "../../core/identity.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Backend, FindOutcome, Handle, Launch, Owned, Services, SubmitOutcome } from "../../core/launcher.ts";
 import type { Target } from "../../core/target.ts";
-import { accessTo } from "./access.ts";
+import { accessTo } from "./access-to.ts";
 import { kubernetesApi } from "./api.ts";
 import { kubernetesFailure } from "./failures.ts";
 import { handleOf, inspectJobs, isOf, namedBy } from "./inspect.ts";

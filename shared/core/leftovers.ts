@@ -101,7 +101,10 @@ async function clearOne(clearing: Clearing, launcher: Launcher, backend: Backend
     case "look": {
       const launched = { id: what.record.id, key, attempt, handle };
       const [seen] = await backend.inspect([launched], signal);
-      if (seen !== undefined) await observe(context, launched, seen, launcher.inspectSeconds, what.record);
+      if (seen?.status !== "starting" && seen?.status !== "running") return;
+      // It was looked at just now: the version that it had when it was lost is no reason against it.
+      const { version: _version, ...alive } = seen;
+      await observe(context, launched, alive, launcher.inspectSeconds, what.record);
       return;
     }
     case "alarm":

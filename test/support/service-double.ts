@@ -8,10 +8,12 @@ import {
   type Launched,
   type Launcher,
   type Observation,
+  type Owned,
   type Plan,
   type SubmitOutcome,
 } from "../../shared/core/launcher.ts";
 import type { Clock } from "../../shared/core/ports.ts";
+import type { RunFailure, RunOutcome } from "../../shared/core/record.ts";
 import { Crash } from "./faulty-store.ts";
 import { RUN_CONFIG_TYPES } from "./runs.ts";
 
@@ -48,8 +50,17 @@ export interface ServiceTraits {
   readonly inspectSeconds: number;
   readonly landingSeconds: number;
   readonly repeatSeconds?: number;
-  /** How long what it starts runs. */
+  /** How long what it starts runs, once it has begun to. */
   readonly runMilliseconds: number;
+  /** How long what it starts takes to begin. */
+  readonly startMilliseconds: number;
+  /** What it says of what has not begun. */
+  readonly held?: RunFailure;
+  /** A stop takes the thing away. */
+  readonly stopRemoves: boolean;
+  /** The exit code of what is stopped. */
+  readonly stopExitCode?: number;
+  readonly keepSeconds?: number;
 }
 
 /** Something that the service started. */
@@ -59,6 +70,8 @@ export interface Started {
   readonly startedAt: number;
   endsAt: number;
   stopped: boolean;
+  /** How it ended, where it was not by itself or by a stop. */
+  outcome?: RunOutcome;
 }
 
 /** The launcher's settings: the place is all that tells targets apart. */
@@ -75,6 +88,13 @@ export interface ServiceDouble {
   readonly submits: readonly { readonly place: string; readonly key: string; readonly attempt: number; readonly planDigest: string }[];
   readonly finds: number;
   readonly stops: readonly string[];
+  readonly removals: readonly string[];
+  /** It answers nothing, neither looks nor stops, until it does again. */
+  silent: boolean;
+  /** Puts something there that was started otherwise: by an attempt whose call nobody knows of. */
+  plant(launched: Launched, place?: string): Started;
+  /** Ends it now, so. */
+  end(handle: string, outcome: RunOutcome): void;
   /** How often something was started for the run, whatever the attempt or place. */
   startsOf(key: string): number;
   /** The fates of the next submits, in order; after them `otherwise` decides. */
@@ -98,6 +118,8 @@ const TRAITS: ServiceTraits = {
   inspectSeconds: 60,
   landingSeconds: 30,
   runMilliseconds: 90_000,
+  startMilliseconds: 0,
+  stopRemoves: false,
 };
 
 export function serviceDouble(
@@ -111,6 +133,8 @@ export function serviceDouble(
   const started: Started[] = [];
   const submits: { place: string; key: string; attempt: number; planDigest: string }[] = [];
   const stops: string[] = [];
+  const removals: string[] = [];
+  let silent = false;
   const fates: SubmitFate[] = [];
   let finds = 0;
   let otherwise: (launch: Launch, place: string) => SubmitFate = () => ({ kind: "accepted" });
@@ -131,7 +155,7 @@ export function serviceDouble(
       launched: { id, key, attempt, handle },
       place,
       startedAt: now,
-      endsAt: now + traits.runMilliseconds,
+      endsAt: now + traits.startMilliseconds + traits.runMilliseconds,
       stopped: false,
     };
     started.push(begun);
@@ -184,25 +208,52 @@ export function serviceDouble(
   function observe(handle: string): Observation {
     const known = byHandle.get(handle);
     if (known === undefined) return { status: "absent" };
-    const common = { handle: handleOf(handle), startedAt: known.startedAt };
+    const begins = known.startedAt + traits.startMilliseconds;
+    if (clock.now() < begins && clock.now() < known.endsAt) {
+      return { handle: handleOf(handle), status: "starting", version: 0, ...(traits.held === undefined ? {} : { held: traits.held }) };
+    }
+    const common = { handle: handleOf(handle), startedAt: begins };
     if (clock.now() < known.endsAt) return { ...common, status: "running", version: 1 };
-    return {
-      ...common,
-      status: "ended",
-      version: 2,
-      endedAt: known.endsAt,
-      outcome: known.stopped ? { state: "CANCELLED" } : { state: "SUCCEEDED", exitCode: 0 },
-    };
+    return { ...common, status: "ended", version: 2, endedAt: known.endsAt, outcome: outcomeOf(known) };
+  }
+
+  function outcomeOf({ outcome, stopped }: Started): RunOutcome {
+    if (outcome !== undefined) return outcome;
+    if (stopped && traits.stopExitCode !== 0)
+      return { state: "CANCELLED", ...(traits.stopExitCode === undefined ? {} : { exitCode: traits.stopExitCode }) };
+    return { state: "SUCCEEDED", exitCode: 0 };
+  }
+
+  async function* owned(place: string): AsyncIterable<Owned> {
+    if (silent) throw new Error("the double is silent");
+    for (const [handle, one] of byHandle) {
+      if (one.place !== place) continue;
+      const { key, attempt } = one.launched;
+      const active = clock.now() < one.endsAt;
+      yield { key, attempt, handle, ...(active ? { status: "active" } : { status: "ended", endedAt: one.endsAt }) };
+    }
   }
 
   function connect(place: string): Backend {
     const backend: Backend = {
       submit: async (_plan, launch) => submit(place, launch),
       inspect: async (launched) =>
-        launched.map(({ handle }) => (byHandle.get(handle)?.place === place ? observe(handle) : { status: "absent" })),
+        launched.map(({ handle }) => {
+          if (silent) return { status: "unknown", failure: failureOf("unavailable") };
+          return byHandle.get(handle)?.place === place ? observe(handle) : { status: "absent" };
+        }),
+      owned: () => owned(place),
+      async remove({ handle }) {
+        removals.push(handle);
+        const known = byHandle.get(handle);
+        if (silent) throw new Error("the double is silent");
+        if (known?.place === place && clock.now() >= known.endsAt) byHandle.delete(handle);
+      },
       async stop({ handle }) {
         stops.push(handle);
+        if (silent) throw new Error("the double is silent");
         const known = byHandle.get(handle);
+        if (traits.stopRemoves && known?.place === place) byHandle.delete(handle);
         if (known?.place !== place || clock.now() >= known.endsAt) return;
         known.stopped = true;
         known.endsAt = clock.now();
@@ -227,6 +278,8 @@ export function serviceDouble(
     ...(traits.repeatsAfterLooks ? { repeatsAfterLooks: true as const } : {}),
     ...(traits.finds ? { landingSeconds: traits.landingSeconds } : {}),
     ...(traits.repeatSeconds === undefined ? {} : { repeatSeconds: traits.repeatSeconds }),
+    ...(traits.keepSeconds === undefined ? {} : { keepSeconds: traits.keepSeconds }),
+    ...(traits.stopRemoves ? { stopRemoves: true } : {}),
     place: (target) => target.settings.place,
     plan: (run, target) => ({
       calls: [{ api: "double:Start", input: { key: run.key, attempt: run.attempt, target: target.name, image: target.image ?? "" } }],
@@ -239,6 +292,31 @@ export function serviceDouble(
     started,
     submits,
     stops,
+    removals,
+    get silent() {
+      return silent;
+    },
+    set silent(on) {
+      silent = on;
+    },
+    plant(launched, place = "place of one") {
+      const now = clock.now();
+      const planted: Started = {
+        launched,
+        place,
+        startedAt: now,
+        endsAt: now + traits.startMilliseconds + traits.runMilliseconds,
+        stopped: false,
+      };
+      started.push(planted);
+      byHandle.set(launched.handle, planted);
+      return planted;
+    },
+    end(handle, outcome) {
+      const known = byHandle.get(handle);
+      if (known === undefined) throw new Error(`there is no ${handle}`);
+      Object.assign(known, { endsAt: clock.now(), outcome });
+    },
     get finds() {
       return finds;
     },

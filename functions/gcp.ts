@@ -2,12 +2,14 @@
  * The same functions on Google Cloud, for functions-framework. What a function throws goes into the answer's body there, so each of
  * them answers by itself, in words of its own.
  */
+import { randomUUID } from "node:crypto";
 import { type CloudEventFunction, cloudEvent, type HttpFunction, http } from "@google-cloud/functions-framework";
 import * as z from "zod/mini";
 import { type Composition, composition, fallbackLog } from "./compose.ts";
 import { dispatchMessage } from "./dispatch-message.ts";
 import { calledByGoogle, fetchOf, requestAddress, type Verdict } from "./gcp-http.ts";
 import { httpApp } from "./http/app.ts";
+import { onSchedule } from "./schedule.ts";
 import { sweepOnce } from "./sweep.ts";
 
 const push = z.object({ message: z.object({ messageId: z.string() }) });
@@ -37,10 +39,36 @@ export const sweep: HttpFunction = answering("sweep failed", async (composed) =>
   return 204;
 });
 
+/** Cloud Scheduler's ticks over the configured schedules, or its job's body as a run request for its due time. */
+export const schedule: HttpFunction = answering("schedule failed", async (composed, request) => {
+  await onSchedule(composed, scheduledEvent(request), request.executionId ?? randomUUID());
+  return 204;
+});
+
 http("webhook", webhook);
 http("dispatch", dispatch);
 cloudEvent("dispatchEvent", dispatchEvent);
 http("sweep", sweep);
+http("schedule", schedule);
+
+/** The body, with the job and the due time that the headers tell where it is a message: they stay when the job is repeated. */
+function scheduledEvent(request: Parameters<HttpFunction>[0]): unknown {
+  const text = request.rawBody?.toString("utf8") ?? "";
+  if (text.trim() === "" || text.trim() === "{}") return null;
+  const job = request.header("x-cloudscheduler-jobname");
+  const due = request.header("x-cloudscheduler-scheduletime");
+  const body = jsonOrText(text);
+  return job === undefined || due === undefined ? body : { schedule: job, due, request: body };
+}
+
+/** What is no JSON is told so by whoever reads the message. */
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
 function dispatched(composed: Composition, body: string, messageId: string): Promise<boolean> {
   const { clock, planning } = composed.context;

@@ -29,7 +29,8 @@ export function scheduleHandler(compose: () => Promise<Composition>) {
 /** The Lambda function. */
 export const handler = scheduleHandler(composition);
 
-async function onSchedule(composed: Composition, event: unknown, invocationId: string): Promise<ScheduleResult> {
+/** One event of a scheduler; `invocationId` names a request that nothing else names. */
+export async function onSchedule(composed: Composition, event: unknown, invocationId: string): Promise<ScheduleResult> {
   const { context, log } = composed;
   try {
     const input = scheduledInput(asJson(event ?? null, "INVALID_MESSAGE"));

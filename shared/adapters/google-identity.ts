@@ -16,9 +16,9 @@ const ISSUERS = ["accounts.google.com", "https://accounts.google.com"];
 
 /** Checks signature, issuer, audience, time and account. The client is asked for on first use. */
 export function googleIdentity(client: () => Promise<OAuth2Client>, { audience, accounts }: GoogleCallers): GoogleIdentity {
+  const keys = keysOf(client);
   return async (token) => {
-    const google = await client();
-    const { certs } = await google.getFederatedSignonCertsAsync().catch((cause: unknown) => {
+    const [google, certs] = await Promise.all([client(), keys()]).catch((cause: unknown) => {
       throw new StateUnavailable("Google's keys could not be read", { cause });
     });
     try {
@@ -28,5 +28,17 @@ export function googleIdentity(client: () => Promise<OAuth2Client>, { audience, 
       // What the library says holds the token, so it is told to nobody; that it is refused is all there is to know.
       return false;
     }
+  };
+}
+
+/** The keys, which the client remembers for as long as Google says; asked for once by all that come meanwhile. */
+function keysOf(client: () => Promise<OAuth2Client>) {
+  const ask = async () => (await (await client()).getFederatedSignonCertsAsync()).certs;
+  let asking: ReturnType<typeof ask> | undefined;
+  return () => {
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
   };
 }

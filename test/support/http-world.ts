@@ -58,7 +58,7 @@ export async function httpWorld({ config, secrets = {} }: HttpWorldOptions): Pro
     settings: { config, table, queue, state: folder, endpoints: {}, isFunction: false, isLambda: false },
     embedded: endpoints,
     log: collected(logged),
-    launchers: { ...launchers, local: counting(launches) },
+    launchers: counting(launches),
   });
   const server = await serveHttp(
     httpApp(async () => composition, socketAddress),
@@ -96,10 +96,11 @@ export async function httpWorld({ config, secrets = {} }: HttpWorldOptions): Pro
   };
 }
 
-function counting(launches: CountedLaunch[]): Launcher {
+/** Launchers whose local targets only count; those named `full` are refused for want of room. */
+export function counting(launches: CountedLaunch[]): Readonly<Record<string, Launcher>> {
   const { local } = launchers;
   if (local === undefined) throw new Error("there is no launcher for this machine");
-  return {
+  const counted: Launcher = {
     ...local,
     connect: async ({ name }) => ({
       async submit(_plan, { id, key }) {
@@ -112,6 +113,7 @@ function counting(launches: CountedLaunch[]): Launcher {
       stop: async () => {},
     }),
   };
+  return { ...launchers, local: counted };
 }
 
 /** All messages that the queue holds now. */
@@ -139,7 +141,8 @@ function recordOf({ MessageId = "", ReceiptHandle = "", Body = "", Attributes = 
   };
 }
 
-function collected(lines: string[]): Log {
+/** A log as lines. */
+export function collected(lines: string[]): Log {
   const write = (level: string) => (facts: object, event: string) => void lines.push(JSON.stringify({ level, event, ...facts }));
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }

@@ -1,7 +1,7 @@
 import { runKey } from "../../shared/core/identity.ts";
+import { noteCancel } from "../../shared/core/note-cancel.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import { isTerminal, type RunState } from "../../shared/core/run-state.ts";
-import { requestCancel } from "../../shared/core/writes/operate.ts";
 import type { State } from "../composition/state.ts";
 import { connect } from "./connection.ts";
 import { localTime, oneLine } from "./format.ts";
@@ -23,7 +23,7 @@ export async function cancel(id: string, options: { json?: boolean }): Promise<v
 }
 
 async function requested(state: State, id: string, now: number): Promise<Cancelled> {
-  const { applied, item } = await state.store.write(runKey(id), requestCancel(now));
+  const { applied, item } = await noteCancel(state.store, runKey(id), now);
   if (applied) {
     const again = item.cancelRequestedAt !== undefined && item.cancelRequestedAt < now;
     const woken = await state.send(JSON.stringify({ run: id })).then(

@@ -4,12 +4,13 @@ import { Refusal } from "./errors.ts";
 import { runKey } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
 import { ACCEPTED_MILLISECONDS, type NewRequest, newRun } from "./new-run.ts";
+import { noteCancel } from "./note-cancel.ts";
 import { launcherOf } from "./prepare.ts";
 import type { RunRecord } from "./record.ts";
 import { mayUse, route } from "./route.ts";
 import type { RunState } from "./run-state.ts";
 import { accept } from "./writes/claim.ts";
-import { cancelTombstone, requestCancel, tombstone } from "./writes/operate.ts";
+import { cancelTombstone, tombstone } from "./writes/operate.ts";
 
 /** All that a door has of the context: no backends, so that it can't reach a target. */
 export type Door = Pick<Context, "planning" | "store" | "queue" | "requests" | "clock">;
@@ -103,10 +104,9 @@ export async function acceptCancel(door: Door, id: string, senderTargets: readon
     const item = await door.store.read(key);
     if (item === undefined || !isWithin(item, senderTargets)) return undefined;
   }
-  const requested = await door.store.write(key, requestCancel(now));
+  const requested = await noteCancel(door.store, key, now);
   if (requested.applied) return woken(door, { ...takenOf(requested.item), known: true });
-  const item = requested.item ?? (await door.store.read(key));
-  if (item !== undefined) return { ...takenOf(item), known: true };
+  if (requested.item !== undefined) return { ...takenOf(requested.item), known: true };
   if (senderTargets !== undefined) return undefined;
   const buried = await door.store.write(key, tombstone(id, now, expiresAt(door, now)));
   // Its request came in between: there is something to cancel now.

@@ -67,6 +67,22 @@ test("a cancel whose tombstone comes a moment too late cancels the run", async (
   expect(service.submits).toHaveLength(0);
 });
 
+test("a run that comes into being between the refused write and the look at why is cancelled all the same", async () => {
+  const { context, cancel, store, item } = testDispatcher();
+  const { write } = store;
+  let writes = 0;
+  Object.assign(context.store, {
+    write: async (...call: Parameters<typeof write>) => {
+      const result = await write(...call);
+      if (++writes === 1)
+        await write(KEY, accept({ ...NEW_RUN, id: "r", request: new TextEncoder().encode('{"id":"r"}') }, START, START + MINUTE));
+      return result;
+    },
+  });
+  expect(await cancel("r")).toMatchObject({ outcome: "cancelled" });
+  expect(item("r").state).toBe("CANCELLED");
+});
+
 test("an accepted run is cancelled at once", async () => {
   const { store, cancel, service, run } = testDispatcher();
   await store.write(KEY, accept({ ...NEW_RUN, id: "r", request: new TextEncoder().encode('{"id":"r"}') }, START, START + MINUTE));

@@ -9,7 +9,7 @@ import { loadConfiguration } from "../composition/planning.ts";
 export const BUILT = "dist";
 
 /** The functions of serverless.yml: `dist/functions/<name>.handler`. */
-export const FUNCTIONS = ["dispatch", "sweep"] as const;
+export const FUNCTIONS = ["dispatch", "webhook", "schedule", "sweep"] as const;
 
 /** Vendors' clients that mark their code with `require`: given one, modules are the only form of what is built. */
 const REQUIRE = 'import { createRequire as slipwayRequire } from "node:module"; const require = slipwayRequire(import.meta.url);';
@@ -40,6 +40,7 @@ export async function buildFunctions(folder: string): Promise<Metafile> {
     legalComments: "none",
     metafile: true,
     banner: { js: REQUIRE },
+    inject: [join(import.meta.dirname, "commonjs-names.ts")],
     // The native part of ssh2 is optional, and there is none on Lambda.
     external: ["cpu-features", "*.node"],
     logLevel: "warning",

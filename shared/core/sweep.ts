@@ -24,7 +24,7 @@ export async function sweep(context: Context, until: number): Promise<Swept> {
   const failed = (error: unknown) => void failures.push(error);
   const taken = await takeUp(context, until, failed);
   const launched = taken.runs.filter(isLaunched);
-  const signal = AbortSignal.timeout(Math.max(0, until - context.clock.now()));
+  const signal = AbortSignal.timeout(Math.max(0, Math.floor(until - context.clock.now())));
   const waiting = taken.runs.filter((run) => !isLaunched(run));
   await inBatches(waiting, BATCH, (batch) => context.queue.wake(batch.map(({ id }) => id))).catch(failed);
   await inBatches(taken.toPublish, PUBLISHED_AT_ONCE, (batch) => publishDue(context, batch)).catch(failed);

@@ -55,7 +55,8 @@ export function eventBusDouble(buses: readonly string[] = ["default"]): EventBus
     // Documented: sources that begin with aws. are AWS's own. The code is documented for the source.
     if (source.startsWith("aws.")) return { ErrorCode: "NotAuthorizedForSourceException", ErrorMessage: "Not authorized for the source." };
     if (!isJsonObject(detail)) return { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
-    if (buses.includes(bus)) taken.push({ bus, source, detailType, time: entry.Time, detail });
+    const name = nameOf(bus);
+    if (buses.includes(name)) taken.push({ bus: name, source, detailType, time: entry.Time, detail });
     return { EventId: `event-${++count}` };
   }
 
@@ -81,9 +82,14 @@ export function eventBusDouble(buses: readonly string[] = ["default"]): EventBus
 
 /** Documented: a bus is looked at by its name or ARN. The message is assumed. */
 function described(buses: readonly string[], { Name = "default" }: { readonly Name?: string }): Reply {
-  const name = Name.split("/").at(-1) ?? Name;
+  const name = nameOf(Name);
   if (buses.includes(name)) return { status: 200, body: { Name: name, Arn: `arn:aws:events:us-east-1:000000000000:event-bus/${name}` } };
   return { status: 400, body: { __type: "com.amazonaws.events#ResourceNotFoundException", message: `Event bus ${name} does not exist.` } };
+}
+
+/** Documented: a bus goes by its name or its ARN. */
+function nameOf(bus: string): string {
+  return bus.split("/").at(-1) ?? bus;
 }
 
 function isJsonObject(text: string): boolean {

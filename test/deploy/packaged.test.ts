@@ -1,0 +1,223 @@
+/** The packaged zip, unpacked into an empty folder: its handlers take real events, and load what they need when they need it. */
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { prepareEmbeddedPayloads, prepareEmbeddedQueue, prepareEmbeddedTable } from "../../functions/composition/embedded.ts";
+import { type Emulators, startEmulators } from "../../functions/local/emulators.ts";
+import { type EcsDouble, startEcsDouble } from "../doubles/ecs/ecs-double.ts";
+import { type EventBridgeServer, startEventBridge } from "../doubles/eventbridge/server.ts";
+import { tableReader } from "../support/table-reader.ts";
+import { type Lambda, startLambda } from "./lambda.ts";
+import { packaged, unpacked } from "./package.ts";
+
+const TOKEN = "correct-horse-battery-staple-0123456789";
+
+let ecs: EcsDouble;
+let events: EventBridgeServer;
+let emulators: Emulators;
+let folder: string;
+let root: string;
+let environment: Readonly<Record<string, string>>;
+let table: ReturnType<typeof tableReader>;
+const started: Lambda[] = [];
+
+beforeAll(async () => {
+  ecs = await startEcsDouble({});
+  events = await startEventBridge(["runs"]);
+  folder = await packaged(`
+deployment: prod
+targets:
+  - name: prod
+    type: ecs
+    region: us-east-1
+    cluster: default
+    image: docker.io/acme/etl:1
+    endpoint: "${ecs.endpoint}"
+    run_task_kwargs: { networkConfiguration: { awsvpcConfiguration: { subnets: [subnet-1] } } }
+  - { name: box, type: docker, labels: [box], host: "unix:///nowhere.sock" }
+  - { name: remote, type: docker, labels: [remote], host: "ssh://nobody@127.0.0.1:9", ssh: { private_key: "env:TOKEN", host_keys: ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] } }
+  - { name: kube, type: kubernetes, labels: [kube], cluster: { server: "https://127.0.0.1:9", token: "env:TOKEN" } }
+  - { name: ai, type: vertex, labels: [ai], project: acme, region: europe-west4, endpoint: "http://127.0.0.1:9" }
+http: { tokens: [{ name: scheduler, secret: "env:TOKEN", may: [submit, read, cancel], targets: ["*"] }] }
+`);
+  root = await unpacked(folder);
+  emulators = await startEmulators(join(folder, "emulators"));
+  const { dynamodb, sqs, s3 } = emulators.endpoints;
+  const name = await prepareEmbeddedTable(dynamodb, { repair: false });
+  table = tableReader(dynamodb, name);
+  environment = {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "any",
+    AWS_SECRET_ACCESS_KEY: "any",
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+    AWS_ENDPOINT_URL_SQS: sqs,
+    AWS_ENDPOINT_URL_S3: s3,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: events.endpoint,
+    // As serverless.yml sets them.
+    SLIPWAY_CONFIG: "dist/functions/slipway.json",
+    SLIPWAY_TABLE: name,
+    SLIPWAY_QUEUE: await prepareEmbeddedQueue(sqs, 360),
+    SLIPWAY_PAYLOADS: await prepareEmbeddedPayloads(s3),
+    SLIPWAY_NOTIFY: "arn:aws:events:us-east-1:000000000000:event-bus/runs",
+    TOKEN,
+  };
+}, 180_000);
+
+afterAll(async () => {
+  await Promise.all(started.map((lambda) => lambda.end()));
+  await emulators.stop();
+  await events.stop();
+  await ecs.close();
+  for (const each of [folder, root]) await rm(each, { recursive: true, force: true });
+});
+
+async function start(name: string): Promise<Lambda> {
+  const lambda = await startLambda(root, name, environment);
+  started.push(lambda);
+  return lambda;
+}
+
+/** An SQS batch as Lambda's event source hands it over. */
+function batch(...bodies: readonly string[]) {
+  const Records = bodies.map((body, index) => ({
+    messageId: `19dd0b57-b21e-4ac1-bd88-${String(index).padStart(12, "0")}`,
+    receiptHandle: "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+    body,
+    attributes: {
+      ApproximateReceiveCount: "1",
+      SentTimestamp: String(Date.now()),
+      SenderId: "AIDAIENQZJOLO23YVJ4VO",
+      ApproximateFirstReceiveTimestamp: String(Date.now()),
+    },
+    messageAttributes: {},
+    md5OfBody: "e4e68fb7bd0e697a0ae8f1bb342846b3",
+    eventSource: "aws:sqs",
+    eventSourceARN: "arn:aws:sqs:us-east-1:123456789012:slipway-prod",
+    awsRegion: "us-east-1",
+  }));
+  return { Records };
+}
+
+/** API Gateway's HTTP API, payload 2.0. */
+function httpRequest(method: string, path: string, body?: object) {
+  return {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: path,
+    rawQueryString: "",
+    headers: { "content-type": "application/json", authorization: `Bearer ${TOKEN}`, host: "id.execute-api.us-east-1.amazonaws.com" },
+    requestContext: {
+      accountId: "123456789012",
+      apiId: "id",
+      domainName: "id.execute-api.us-east-1.amazonaws.com",
+      http: { method, path, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" },
+      requestId: "JKJaXmPLvHcESHA=",
+      routeKey: "$default",
+      stage: "$default",
+      time: "22/Nov/2026:12:00:00 +0000",
+      timeEpoch: Date.now(),
+    },
+    isBase64Encoded: false,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+}
+
+/** A rule's tick. */
+const TICK = {
+  version: "0",
+  id: "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+  "detail-type": "Scheduled Event",
+  source: "aws.events",
+  account: "123456789012",
+  time: "2026-11-22T12:00:00Z",
+  region: "us-east-1",
+  resources: ["arn:aws:events:us-east-1:123456789012:rule/slipway-prod-sweep"],
+  detail: {},
+};
+
+const request = (id: string) => JSON.stringify({ id, command: ["work"], run_config: { type: "ECSRun" } });
+
+/** The packages that the loaded files of the build were made of. */
+async function packagesIn(loaded: readonly string[]): Promise<ReadonlySet<string>> {
+  const maps = await readdir(join(root, "dist/functions"), { recursive: true });
+  const found = new Set<string>();
+  for (const file of loaded) {
+    const map = maps.find((path) => path.endsWith(`${file}.map`));
+    if (map === undefined) continue;
+    const { sources }: { sources: readonly string[] } = JSON.parse(await readFile(join(root, "dist/functions", map), "utf8"));
+    for (const source of sources) {
+      const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1];
+      if (name !== undefined) found.add(name);
+    }
+  }
+  return found;
+}
+
+/** What only a launcher, or a rare service, needs. */
+const LATER =
+  /^(@aws-sdk\/client-(ecs|eks|s3|eventbridge|secrets-manager|ssm)|@google-cloud\/.*|@kubernetes\/.*|google-gax|dockerode|ssh2)$/;
+
+test("the package holds the functions and the configuration, and nothing else", async () => {
+  expect(await readdir(root)).toEqual(["dist"]);
+  expect(await readdir(join(root, "dist"))).toEqual(["functions"]);
+  expect(await readdir(join(root, "dist/functions"))).toContain("slipway.json");
+});
+
+test("dispatch: a batch with a run and with what is none; no launcher's SDK is loaded before the first run", async () => {
+  const dispatch = await start("dispatch");
+  expect([...(await packagesIn(dispatch.cold))].filter((name) => LATER.test(name))).toEqual([]);
+  expect((await packagesIn(dispatch.cold)).has("@aws-sdk/client-dynamodb")).toBe(true);
+  const first = await dispatch.invoke(batch("no JSON", JSON.stringify({ run: "nobody" })), 60);
+  expect(first).toMatchObject({ result: { batchItemFailures: [] } });
+  expect([...(await packagesIn(first.loaded))].filter((name) => LATER.test(name))).toEqual([]);
+  const second = await dispatch.invoke(batch(request("packaged-1"), "no JSON either"), 60);
+  expect(second).toMatchObject({ result: { batchItemFailures: [] } });
+  expect(ecs.tasks().length).toBe(1);
+  expect((await table.runs()).find((run) => run["id"] === "packaged-1")).toMatchObject({ state: "LAUNCHED", target: "prod" });
+  expect(events.bus.taken.map(({ detail }) => JSON.parse(detail).type)).toEqual(["slipway.run.launched"]);
+  const later = [...(await packagesIn(second.loaded))].filter((name) => LATER.test(name));
+  expect(later.toSorted()).toEqual(["@aws-sdk/client-ecs", "@aws-sdk/client-eventbridge"]);
+  const logged = dispatch.log.map((line) => JSON.parse(line));
+  expect(logged).toContainEqual(expect.objectContaining({ event: "message", outcome: "launched", id: "packaged-1", target: "prod" }));
+  expect(dispatch.log.join()).not.toContain(TOKEN);
+});
+
+test("dispatch: a message for which the invocation has no time left is given back, and launched by the next", async () => {
+  const dispatch = await start("dispatch");
+  const late = batch(request("packaged-2"));
+  expect(await dispatch.invoke(late, 5)).toMatchObject({ result: { batchItemFailures: [{ itemIdentifier: late.Records[0]?.messageId }] } });
+  expect((await table.runs()).filter((run) => run["id"] === "packaged-2")).toEqual([]);
+  expect(await dispatch.invoke(late, 60)).toMatchObject({ result: { batchItemFailures: [] } });
+  expect((await table.runs()).find((run) => run["id"] === "packaged-2")).toMatchObject({ state: "LAUNCHED" });
+});
+
+test("webhook: a run over HTTP is accepted, and read again", async () => {
+  const webhook = await start("webhook");
+  expect([...(await packagesIn(webhook.cold))].filter((name) => LATER.test(name))).toEqual([]);
+  const posted = await webhook.invoke(httpRequest("POST", "/runs", JSON.parse(request("packaged-3"))), 29);
+  expect(posted).toMatchObject({ result: { statusCode: 202 } });
+  expect((await table.runs()).find((run) => run["id"] === "packaged-3")).toMatchObject({ state: "ACCEPTED" });
+  expect(await webhook.invoke(httpRequest("GET", "/runs/packaged-3"), 29)).toMatchObject({ result: { statusCode: 200 } });
+  expect(await webhook.invoke(httpRequest("GET", "/healthz"), 29)).toMatchObject({ result: { statusCode: 200 } });
+});
+
+test("schedule: a tick, and a run request as the schedule's input", async () => {
+  const schedule = await start("schedule");
+  expect([...(await packagesIn(schedule.cold))].filter((name) => LATER.test(name))).toEqual([]);
+  expect(await schedule.invoke(TICK, 30)).toMatchObject({ result: { ticked: [] } });
+  expect(await schedule.invoke(JSON.parse(request("packaged-4")), 30)).toMatchObject({ result: { outcome: "enqueued", id: "packaged-4" } });
+});
+
+test("sweep: a tick looks after what can be reached, with every launcher's library, and says what can't", async () => {
+  const sweep = await start("sweep");
+  expect([...(await packagesIn(sweep.cold))].filter((name) => LATER.test(name))).toEqual([]);
+  const { result, loaded } = await sweep.invoke(TICK, 30);
+  expect(result).toMatchObject({ complete: true });
+  const { problems }: { problems: readonly { target: string; message: string }[] } = JSON.parse(JSON.stringify(result));
+  expect(problems.map(({ target }) => target).toSorted()).toEqual(["ai", "box", "kube", "remote"]);
+  for (const { message } of problems) expect(message).not.toMatch(/is not defined|is not a function|Cannot find|not supported|undefined/);
+  const libraries = [...(await packagesIn(loaded))].filter((name) => LATER.test(name));
+  expect(libraries).toEqual(
+    expect.arrayContaining(["@aws-sdk/client-ecs", "@google-cloud/aiplatform", "@kubernetes/client-node", "dockerode", "ssh2"]),
+  );
+});

@@ -8,7 +8,7 @@ import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.t
 import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
 import { embeddedMetrics, type Metrics, noMetrics } from "../shared/adapters/metrics.ts";
 import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
-import type { QueueConsumer } from "../shared/adapters/queue-consumer.ts";
+import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consumer.ts";
 import type { RequestReader } from "../shared/adapters/request-reader.ts";
 import { type RunPage, type RunQuery, runPage } from "../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../shared/adapters/run-store.ts";
@@ -46,6 +46,8 @@ export interface Composition {
   readonly sweepLock: LeaseLock;
   /** Absent for Pub/Sub, which pushes. */
   readonly consumer?: QueueConsumer;
+  /** Messages that were delivered too often, where no platform hands them to a function. */
+  readonly deadLetters?: QueueConsumer;
   /** Whose messages and ticks are taken, on Google Cloud; absent: nobody's. */
   readonly callers?: GoogleIdentity;
   readonly metrics: Metrics;
@@ -159,7 +161,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
     ...(bus === undefined ? {} : { bus }),
     queue: wakeQueue,
     turns: dynamoTurns(documents, table),
-    quarantine: dynamoQuarantine(documents, table),
+    quarantine: dynamoQuarantine(documents, table, keeper),
     requests: {
       seal: (text, key) => keeper.keep(text, `requests/${key}`),
       open: async (sealed, id) => parseRunRequest(readJson(await keeper.open(sealed)), id),
@@ -174,6 +176,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
     log,
     sweepLock: dynamoLeaseLock(documents, table, "sweep"),
     ...(consumer === undefined ? {} : { consumer }),
+    ...(from.embedded?.deadLetters === undefined ? {} : { deadLetters: sqsConsumer(sqs, from.embedded.deadLetters) }),
     ...(callers === undefined ? {} : { callers }),
     metrics: settings.isLambda ? await embeddedMetrics(configuration.deployment) : noMetrics,
     http: { tokens: [...tokens, ...(from.httpTokens ?? [])], webhooks },

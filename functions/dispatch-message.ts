@@ -7,8 +7,10 @@ import { orRefusal, Refusal } from "../shared/core/errors.ts";
 import { runKey } from "../shared/core/identity.ts";
 import { dispatchWake } from "../shared/core/wake.ts";
 import { decodeMessage, type Message } from "../shared/schema/message.ts";
+import { redriveOf } from "../shared/schema/redrive.ts";
 import type { Composition } from "./compose.ts";
 import { pointed, type WholeMessage } from "./pointed.ts";
+import { type Origin, redrive } from "./redrive.ts";
 
 /** A message as a queue delivers it. */
 export interface Delivery {
@@ -42,19 +44,23 @@ export async function dispatchMessage(composed: Composition, delivery: Delivery,
   }
 }
 
-async function dispatchBody(composed: Composition, delivery: Delivery, invocation: Invocation): Promise<Dispatched> {
+function dispatchBody(composed: Composition, { body, messageId, queue }: Delivery, invocation: Invocation): Promise<Dispatched> {
+  const again = redriveOf(body);
+  if (again !== undefined) return redrive(composed, again, (origin) => dispatchOrigin(composed, origin, invocation));
+  return dispatchOrigin(composed, { body, messageId, source: `${queue}:${messageId}` }, invocation);
+}
+
+async function dispatchOrigin(composed: Composition, origin: Origin, invocation: Invocation): Promise<Dispatched> {
   const { context } = composed;
-  const source = `${delivery.queue}:${delivery.messageId}`;
-  const message = await orRefusal(wholeMessage(composed, delivery));
+  const message = await orRefusal(wholeMessage(composed, origin));
   if (message instanceof Refusal) {
     const { code, issues, runId } = message;
-    const named = runId === undefined ? {} : { runId };
-    await context.quarantine.keep({ code, issues, source, body: delivery.body, ...named }, context.clock.now());
+    await context.quarantine.keep({ ...origin, code, issues, ...(runId === undefined ? {} : { runId }) }, context.clock.now());
     return { outcome: "quarantined", code, issues, ...(runId === undefined ? {} : { id: runId }) };
   }
   switch (message.kind) {
     case "request":
-      return dispatchRequest(context, { ...message, source }, invocation);
+      return dispatchRequest(context, { ...message, ...rightsOf(origin), source: origin.source }, invocation);
     case "wake":
       return dispatchWake(context, message.id, invocation);
     case "cancel":
@@ -66,8 +72,13 @@ async function dispatchBody(composed: Composition, delivery: Delivery, invocatio
   }
 }
 
+/** What goes with a request that is tried again. */
+function rightsOf({ senderTargets, entry }: Origin): Pick<Origin, "senderTargets" | "entry"> {
+  return { ...(senderTargets === undefined ? {} : { senderTargets }), ...(entry === undefined ? {} : { entry }) };
+}
+
 /** What a message says. Throws `Refusal` for what comes of the message itself: that alone sends it to quarantine. */
-async function wholeMessage(composed: Composition, { body, messageId }: Delivery): Promise<WholeMessage> {
+async function wholeMessage(composed: Composition, { body, messageId }: Origin): Promise<WholeMessage> {
   const message = decodeMessage(body, { messageId });
   return message.kind === "pointer" && (await isClaimed(composed, message)) ? { kind: "wake", id: message.id } : pointed(composed, message);
 }

@@ -1,9 +1,9 @@
 import middy from "@middy/core";
-import { Refusal } from "../shared/core/errors.ts";
+import { orRefusal, Refusal } from "../shared/core/errors.ts";
 import { type Ticked, tick } from "../shared/core/tick.ts";
 import { asJson } from "../shared/schema/json-value.ts";
 import { decodeMessage } from "../shared/schema/message.ts";
-import { scheduledInput } from "../shared/schema/scheduled-input.ts";
+import { type ScheduledInput, scheduledInput } from "../shared/schema/scheduled-input.ts";
 import { type Composition, composition } from "./compose.ts";
 import { errorEvent } from "./middleware/error-event.ts";
 
@@ -31,22 +31,34 @@ export const handler = scheduleHandler(composition);
 
 /** One event of a scheduler; `invocationId` names a request that nothing else names. */
 export async function onSchedule(composed: Composition, event: unknown, invocationId: string): Promise<ScheduleResult> {
-  const { context, log } = composed;
-  try {
-    const input = scheduledInput(asJson(event ?? null, "INVALID_MESSAGE"));
-    if (input.kind === "tick") return await tickAll(composed);
-    const result = await enqueue(composed, JSON.stringify(input.document), input.id ?? invocationId);
-    log.info(result, "scheduled message");
-    return result;
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const { code, issues, runId } = error;
-    const body = JSON.stringify(event);
-    const named = runId === undefined ? {} : { runId };
-    await context.quarantine.keep({ code, issues, source: `schedule:${invocationId}`, body, ...named }, context.clock.now());
-    log.warn({ outcome: "quarantined", code, issues }, "scheduled message");
-    return { outcome: "quarantined", code };
-  }
+  const { log } = composed;
+  const input = await orRefusal(inputOf(event));
+  if (input instanceof Refusal) return kept(composed, input, JSON.stringify(event), invocationId);
+  if (input.kind === "tick") return tickAll(composed);
+  const body = JSON.stringify(input.document);
+  const id = input.id ?? invocationId;
+  const result = await orRefusal(enqueue(composed, body, id));
+  if (result instanceof Refusal) return kept(composed, result, body, id);
+  log.info(result, "scheduled message");
+  return result;
+}
+
+async function inputOf(event: unknown): Promise<ScheduledInput> {
+  return scheduledInput(asJson(event ?? null, "INVALID_MESSAGE"));
+}
+
+/** A message that is wrong is kept, under the id that its run would have had. */
+async function kept(
+  { context, log }: Composition,
+  { code, issues, runId }: Refusal,
+  body: string,
+  messageId: string,
+): Promise<ScheduleResult> {
+  const named = runId === undefined ? {} : { runId };
+  const entry = { code, issues, source: `schedule:${messageId}`, messageId, body, ...named };
+  await context.quarantine.keep(entry, context.clock.now());
+  log.warn({ outcome: "quarantined", code, issues }, "scheduled message");
+  return { outcome: "quarantined", code };
 }
 
 async function tickAll({ schedules, log }: Composition): Promise<ScheduleResult> {

@@ -39,7 +39,7 @@ export async function connect(): Promise<State> {
     );
   }
   const embedded = {
-    ...(table === undefined ? { dynamodb: stack.endpoints.dynamodb } : {}),
+    ...(table === undefined ? { dynamodb: stack.endpoints.dynamodb, s3: stack.endpoints.s3 } : {}),
     ...(queue === undefined ? { sqs: stack.endpoints.sqs } : {}),
   };
   return open(settings, table ?? stack.table, queue ?? stack.queue, embedded);

@@ -155,6 +155,45 @@ program
   .addHelpText("after", example("slipway iam --config slipway.yml --account 123456789012 --region eu-west-1"))
   .action(async (options) => (await import("./iam.ts")).iam(options));
 
+const quarantine = program
+  .command("quarantine")
+  .description("messages that were refused: list them, look at one, try them again, forget them");
+
+quarantine
+  .command("list")
+  .description("list what was refused, and why, newest first")
+  .option("--code <code>", "only what was refused with this code")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway quarantine list --code INVALID_REQUEST"))
+  .action(async (options) => (await import("./quarantine.ts")).list(options));
+
+quarantine
+  .command("show")
+  .description("show a refused message: its fields, and with --reveal its values too")
+  .argument("<id>", "the entry's id")
+  .option("--reveal", "show the message as it came: its values may be secrets")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway quarantine show 6b1d0e5b8f0c4f2a9d3e7c1b5a --reveal"))
+  .action(async (id, options) => (await import("./quarantine.ts")).show(id, options));
+
+quarantine
+  .command("redrive")
+  .description("check messages anew, and try those that are right now; the others stay, with the reason of today")
+  .argument("[ids...]", "the entries' ids")
+  .option("--code <code>", "all that was refused with this code")
+  .option("--all", "all that is in quarantine")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway quarantine redrive --code INVALID_REQUEST"))
+  .action(async (ids, options) => (await import("./quarantine.ts")).redrive(ids, options));
+
+quarantine
+  .command("drop")
+  .description("forget refused messages")
+  .argument("<ids...>", "the entries' ids")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway quarantine drop 6b1d0e5b8f0c4f2a9d3e7c1b5a"))
+  .action(async (ids, options) => (await import("./quarantine.ts")).drop(ids, options));
+
 program
   .command("schema")
   .description("print the JSON Schema of a document, for editors and other programs")

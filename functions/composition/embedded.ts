@@ -1,7 +1,7 @@
 /** Table and queue of the embedded stack, made ready in their emulators. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { ensureQueue } from "../../shared/adapters/embedded-queue.ts";
+import { deadLetterQueue, ensureQueue } from "../../shared/adapters/embedded-queue.ts";
 import { ensureTable, repairActiveIndex } from "../../shared/adapters/embedded-table.ts";
 import { embeddedOptions } from "./options.ts";
 
@@ -22,7 +22,19 @@ export async function prepareEmbeddedQueue(endpoint: string, visibilitySeconds: 
   const client = new SQSClient(embeddedOptions(endpoint));
   const queue = await ensureQueue(client, visibilitySeconds);
   client.destroy();
-  // The emulator names a host as AWS does (sqs.us-east-1.127.0.0.1), which no resolver knows here, and which is no valid URL's.
+  return reachable(queue, endpoint);
+}
+
+/** The URL of the queue of dead letters beside the emulator's. */
+export async function embeddedDeadLetters(endpoint: string): Promise<string> {
+  const client = new SQSClient(embeddedOptions(endpoint));
+  const queue = await deadLetterQueue(client);
+  client.destroy();
+  return reachable(queue, endpoint);
+}
+
+/** The emulator names a host as AWS does (sqs.us-east-1.127.0.0.1), which no resolver knows here, and which is no valid URL's. */
+function reachable(queue: string, endpoint: string): string {
   return new URL(queue.replace(/^https?:\/\/[^/]+/, ""), endpoint).href;
 }
 

@@ -6,6 +6,8 @@ export interface Embedded {
   readonly dynamodb?: string;
   readonly sqs?: string;
   readonly s3?: string;
+  /** URL of the queue of messages that were delivered too often. */
+  readonly deadLetters?: string;
   /** Where what does not fit an item is kept, unless the configuration names a place. */
   readonly payloads?: string;
   readonly eventbridge?: string;

@@ -10,6 +10,7 @@ import type { RunSummary } from "../../shared/core/record.ts";
 import type { Settings } from "../../shared/schema/settings.ts";
 import { clients } from "./clients.ts";
 import type { Embedded } from "./options.ts";
+import { type QuarantineState, quarantineOf } from "./quarantine.ts";
 import { queueOf } from "./queue.ts";
 
 /** Table and queue, without a configuration or a launcher: all that the command line needs of a running Slipway. */
@@ -17,6 +18,7 @@ export interface State {
   readonly store: RunStore;
   /** Sends a message to the queue; answers the id that the queue gave it. */
   send(body: string): Promise<string>;
+  readonly quarantine: QuarantineState;
   /** What is known of schedules, by their names. */
   scheduleStates(names: readonly string[]): Promise<ReadonlyMap<string, ScheduleState>>;
   recent(query: { days: number; limit: number; where?: (run: RunSummary) => boolean }): Promise<readonly RunSummary[]>;
@@ -28,6 +30,7 @@ export function openState(settings: Settings, table: string, queue: string, embe
   return {
     store: dynamoRunStore(dynamodb, table),
     send: queueOf(sqs, queue).send,
+    quarantine: quarantineOf(settings, documents, table, embedded),
     scheduleStates: async (names) => (await dynamoScheduleStore(documents, table).read(names)).states,
     recent: (query) =>
       recentRuns(dynamodb, table, { now: systemClock.now(), ...query }).catch(unavailable("the run table could not be read")),

@@ -5,9 +5,10 @@ import type { Log } from "../../shared/adapters/log.ts";
 import type { Configuration, Timing } from "../../shared/core/target.ts";
 import { parseSettings } from "../../shared/schema/settings.ts";
 import { composeFrom, composition } from "../compose.ts";
-import { prepareEmbeddedPayloads, prepareEmbeddedQueue, prepareEmbeddedTable } from "../composition/embedded.ts";
+import { embeddedDeadLetters, prepareEmbeddedPayloads, prepareEmbeddedQueue, prepareEmbeddedTable } from "../composition/embedded.ts";
 import { EMBEDDED_REGION as REGION } from "../composition/options.ts";
 import { type EnvironmentVariables, loadConfiguration } from "../composition/planning.ts";
+import { handler as keepDeadLetters } from "../dead-letters.ts";
 import { handler as dispatch } from "../dispatch.ts";
 import { httpApp } from "../http/app.ts";
 import { handler as schedule } from "../schedule.ts";
@@ -120,16 +121,17 @@ async function startIn(
   };
   const table = ownTable ?? (await prepareEmbeddedTable(emulators.endpoints.dynamodb, { repair }));
   const queue = ownQueue ?? (await prepareEmbeddedQueue(emulators.endpoints.sqs, timing.visibilitySeconds));
+  const deadLetters = ownQueue === undefined ? { deadLetters: await embeddedDeadLetters(emulators.endpoints.sqs) } : {};
   const payloads = embedded.s3 === undefined ? {} : { payloads: await prepareEmbeddedPayloads(embedded.s3, configuration.payloads) };
   composeFrom({
     environment,
     settings: { ...settings, config, table, queue, state: folder },
-    embedded: { ...embedded, ...payloads },
+    embedded: { ...embedded, ...payloads, ...deadLetters },
     timing: LOCAL_TIMING,
     log,
     httpTokens: [{ name: "npm-start", secret: `file:${httpToken.path}`, may: ["submit", "read", "cancel"], targets: ["*"] }],
   });
-  const { consumer } = await composition();
+  const { consumer, deadLetters: undelivered } = await composition();
   if (consumer === undefined)
     throw new QueueNotHere("npm start takes messages from SQS queues; a Pub/Sub topic pushes its own to functions");
   const failed = (event: string) => (error: unknown) =>
@@ -140,6 +142,15 @@ async function startIn(
       (event) => dispatch(event, lambdaContext("dispatch", timing.deadlineSeconds)),
       failed("the queue could not be read"),
     ),
+    ...(undelivered === undefined
+      ? []
+      : [
+          feedFromQueue(
+            undelivered,
+            (event) => keepDeadLetters(event, lambdaContext("dead-letters", FUNCTION_SECONDS)),
+            failed("the queue of dead letters could not be read"),
+          ),
+        ]),
     tick(
       timing.sweepSeconds,
       () => sweep(scheduledEvent("slipway-minute"), lambdaContext("sweep", Math.max(2, timing.sweepSeconds))),

@@ -25,6 +25,12 @@ export async function ensureQueue(client: SQSClient, visibilitySeconds: number):
   });
 }
 
+/** The queue of messages that were delivered too often, beside `ensureQueue`'s. */
+export async function deadLetterQueue(client: SQSClient): Promise<string> {
+  const { QueueUrl = "" } = await client.send(new GetQueueUrlCommand({ QueueName: DEAD_LETTERS }));
+  return QueueUrl;
+}
+
 /** Looks first: the emulator's own CreateQueue may empty a queue that is there. */
 async function ensure(client: SQSClient, QueueName: string, Attributes: Record<string, string>): Promise<string> {
   try {

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { Refusal } from "../core/errors.ts";
 import type { PayloadStore } from "./payload-store.ts";
 import { openText, sealText } from "./seal.ts";
+import { MOST_TEMPLATE_BYTES as MOST_BYTES } from "./template-source.ts";
 
 /** Keeps texts for items of the table. */
 export interface TextKeeper {
@@ -30,6 +31,9 @@ export function textKeeper(payloads: PayloadStore): TextKeeper {
       const sealed = sealText(text);
       if (sealed.length <= most) return sealed;
       if (payloads.put === undefined) throw tooLarge(sealed.length);
+      // What is larger could not be read back.
+      if (sealed.length > MOST_BYTES)
+        throw new Refusal("TOO_LARGE", { path: "", message: `it is larger than ${MOST_BYTES} bytes when compressed` });
       const sha256 = digest(text);
       // The name holds the text's own digest: whoever writes the same name writes the same content.
       const url = await payloads.put(`${name}/${sha256.slice(0, 32)}`, sealed);

@@ -7,6 +7,7 @@ import { runKey } from "./identity.ts";
 import { canonicalJson, type JsonObject } from "./json.ts";
 import { launch } from "./launch.ts";
 import { ACCEPTED_MILLISECONDS, type NewRequest, newRun } from "./new-run.ts";
+import type { QuarantineEntry } from "./ports.ts";
 import type { RunRecord } from "./record.ts";
 import { wake } from "./wake.ts";
 import { accept, claimNew, endNew } from "./writes/claim.ts";
@@ -19,6 +20,8 @@ export interface RequestMessage extends NewRequest {
   readonly document: JsonObject;
   /** Where it came from, for quarantine. */
   readonly source: string;
+  /** The entry of the quarantine that it was tried again from. */
+  readonly entry?: string;
 }
 
 /** Launches the run of a full message; where the table knows it already, goes on with it instead. */
@@ -51,9 +54,20 @@ export async function dispatchRequest(context: Context, message: RequestMessage,
 
 /** The request could not be kept with its run: it is refused as a message is that can't be read. */
 async function unkept(context: Context, message: RequestMessage, { code, issues }: Refusal, now: number): Promise<Dispatched> {
-  const { request, source, document } = message;
-  await context.quarantine.keep({ code, issues, source, runId: request.id, body: JSON.stringify(document) }, now);
-  return { outcome: "quarantined", id: request.id, code };
+  await context.quarantine.keep({ ...keptOf(message), code, issues }, now);
+  return { outcome: "quarantined", id: message.request.id, code };
+}
+
+/** A request as quarantine keeps it: its id and its sender's rights are those that it has now, when it is tried again too. */
+function keptOf({ request: { id }, source, document, senderTargets, entry }: RequestMessage): Omit<QuarantineEntry, "code" | "issues"> {
+  return {
+    source,
+    messageId: id,
+    runId: id,
+    body: canonicalJson(document),
+    ...(senderTargets === undefined ? {} : { senderTargets }),
+    ...(entry === undefined ? {} : { entry }),
+  };
 }
 
 /** The table knows the id already: a tombstone, another run's id, or a duplicate. */
@@ -75,8 +89,7 @@ async function meet(
   }
   if (current.digest !== message.digest) {
     const issue = { path: "id", message: `the id "${run.id}" belongs to a run with another content; the first one is untouched` };
-    const body = canonicalJson(message.document);
-    await context.quarantine.keep({ code: "ID_REUSED", issues: [issue], source: message.source, runId: run.id, body }, now);
+    await context.quarantine.keep({ ...keptOf(message), code: "ID_REUSED", issues: [issue] }, now);
     return { outcome: "quarantined", id: run.id, key, code: "ID_REUSED", issues: [issue] };
   }
   return wake(context, current, invocation);

@@ -36,15 +36,37 @@ export interface QuarantineEntry {
   readonly issues: readonly { readonly path: string; readonly message: string }[];
   /** Where it came from: the queue's message id and the like. */
   readonly source: string;
+  /** What a request without an id gets as its id, also when it is tried again. */
+  readonly messageId?: string;
   /** The run it named, where that much could be read. */
   readonly runId?: string;
+  /** Globs of the targets that its sender may use; absent: all. */
+  readonly senderTargets?: readonly string[];
+  /** The entry that it was tried again from, and goes back to. */
+  readonly entry?: string;
   readonly body: string;
 }
 
-/** Where refused messages are kept, with their reason, until somebody looks at them. */
+/** A kept message, without its text. Times are epoch milliseconds. */
+export interface KeptMessage extends Omit<QuarantineEntry, "body" | "entry"> {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+  /** How often it came, and how often it was tried again in vain. */
+  readonly seen: number;
+  readonly redrives: number;
+  /** Only its beginning could be kept. */
+  readonly cut: boolean;
+}
+
+/** Where refused messages are kept, with their reason, until somebody looks at them. Methods throw `StateUnavailable`. */
 export interface Quarantine {
   /** Keeps a message; the same body for the same reason again only counts and moves its last-seen time. */
   keep(entry: QuarantineEntry, now: number): Promise<void>;
+  /** Throws `Refusal` PAYLOAD_MISSING where its text is no longer there. */
+  read(id: string): Promise<(KeptMessage & { readonly body: string }) | undefined>;
+  /** Removes an entry; where `seen` is given, only while it came no more often than that. */
+  drop(id: string, seen?: number): Promise<void>;
 }
 
 /** What a run's item keeps of its request: the request itself, or where it was put because it is large. Never shown. */

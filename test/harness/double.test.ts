@@ -9,6 +9,7 @@ import { recentRuns } from "../../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../../shared/adapters/run-store.ts";
 import { dynamoSharedNames } from "../../shared/adapters/shared-names.ts";
 import { tableDefinition } from "../../shared/adapters/table.ts";
+import { textKeeper } from "../../shared/adapters/text-keeper.ts";
 import type { RunStore } from "../../shared/core/ports.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import type { Write } from "../../shared/core/write.ts";
@@ -113,10 +114,10 @@ test("locks, quarantine and shared names have the same answers from dynalite and
   const answers = (await bothTables("others")).map(async ({ documents: client }) => {
     const lock = dynamoLeaseLock(client, "others", "sweep");
     const names = dynamoSharedNames(client, "others");
-    const quarantine = dynamoQuarantine(client, "others");
+    const quarantine = dynamoQuarantine(client, "others", textKeeper({ get: () => Promise.reject(new Error("no payloads")) }));
     const entry = { code: "NOT_JSON", issues: [{ path: "", message: "no" }], source: "sqs:1", body: "{" };
     await quarantine.keep(entry, START);
-    await quarantine.keep({ ...entry, runId: "r" }, START + 1);
+    await quarantine.keep({ ...entry, runId: "r", messageId: "m" }, START + 1);
     return [
       await lock.take("one", START, START + 10),
       await lock.take("two", START, START + 10),

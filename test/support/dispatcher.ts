@@ -123,7 +123,7 @@ export function testDispatcher(options: DispatcherOptions = {}): TestDispatcher 
     ...(bus === undefined ? {} : { bus }),
     turns: memoryTurns(),
     queue: { wake: async (ids) => void wakes.push(...ids) },
-    quarantine: { keep: async (entry) => void quarantined.push(entry) },
+    quarantine: { keep: async (entry) => void quarantined.push(entry), read: async () => undefined, drop: async () => {} },
     requests: {
       seal: (text, key) => keeper.keep(text, key),
       open: async (sealed) => requestOf(JSON.parse(await keeper.open(sealed))),

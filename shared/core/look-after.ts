@@ -92,6 +92,8 @@ interface Following {
 async function follow(following: Following, run: RunRecord, seen: Observation): Promise<boolean> {
   const { context, target, launcher, complaints } = following;
   try {
+    // That it is missing says no more: a stop that gets no answer must not make it lost.
+    if (seen.status === "absent" && launcher.stopRemoves === true && isToStop(run)) return await endVanished(following, run);
     const folded = await observe(context, launchedOf(run), seen, launcher.inspectSeconds, run);
     const now = folded?.item ?? run;
     if (now.state !== "LAUNCHED" && now.state !== "RUNNING") return false;
@@ -128,10 +130,14 @@ async function stop({ backend, signal, target, complaints }: Following, run: Run
   }
 }
 
+function isToStop(run: RunRecord): boolean {
+  return run.cancelRequestedAt !== undefined || run.stopping !== undefined;
+}
+
 /** What was told to stop has vanished, as it does at this service. The stop is repeated first: once it is taken, nothing of it can come. */
 async function endVanished(following: Following, run: RunRecord): Promise<boolean> {
   const { context } = following;
-  if (run.cancelRequestedAt === undefined && run.stopping === undefined) return false;
+  if (!isToStop(run)) return false;
   if (!(await stop(following, run, "cancelled"))) return false;
   const now = context.clock.now();
   const evidence = { attempt: run.attempt, handle: { id: run.handle ?? "" }, now };

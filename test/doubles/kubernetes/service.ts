@@ -6,7 +6,7 @@ import type { PodLife } from "./life.ts";
 import { matches, readToken, tokenOf } from "./lists.ts";
 import { type KubernetesDoubleOptions, REFUSALS, type RefusalName } from "./options.ts";
 import { type JobRecord, type Standing, standingOf } from "./record.ts";
-import { jobView, podView } from "./views.ts";
+import { hasSucceeded, jobView, podView } from "./views.ts";
 import { answered, type Call, callOf, type DoubleAnswer, type DoubleRequest, notFound, refused } from "./wire.ts";
 
 /** A Job as tests look at it: also one that is gone. */
@@ -16,6 +16,8 @@ export interface SeenJob {
   readonly body: JsonObject;
   readonly annotations: Readonly<Record<string, string>>;
   readonly standing: Standing;
+  /** Whether its command came, or will come, to a good end. */
+  readonly succeeded: boolean;
   readonly deleted?: { readonly policy: "Foreground" | "Background" };
   readonly gone: boolean;
 }
@@ -218,6 +220,7 @@ export function kubernetesService(options: KubernetesDoubleOptions = {}): Kubern
         body: record.job,
         annotations: ((record.job["metadata"] as JsonObject)["annotations"] ?? {}) as Readonly<Record<string, string>>,
         standing: standingOf(record, now()),
+        succeeded: hasSucceeded(record.life, standingOf(record, now())),
         ...(record.deleted === undefined ? {} : { deleted: { policy: record.deleted.policy } }),
         gone: !isThere(record),
       })),

@@ -3,7 +3,7 @@ import { type Context, expiresAt } from "./context.ts";
 import { Refusal } from "./errors.ts";
 import { runKey } from "./identity.ts";
 import type { JsonObject } from "./json.ts";
-import { ACCEPTED_MILLISECONDS, type NewRequest, newRun } from "./new-run.ts";
+import { acceptedCheckAt, type NewRequest, newRun } from "./new-run.ts";
 import { noteCancel } from "./note-cancel.ts";
 import { launcherOf } from "./prepare.ts";
 import type { RunRecord } from "./record.ts";
@@ -45,7 +45,7 @@ export async function acceptRequest(door: Door, sent: SentRequest): Promise<Take
   // What is large is put elsewhere before the item names it.
   const sealed = await door.requests.seal(JSON.stringify(sent.document), key);
   const run = newRun(sent, sealed, now);
-  const written = await door.store.write(key, accept(run, now, now + ACCEPTED_MILLISECONDS));
+  const written = await door.store.write(key, accept(run, now, acceptedCheckAt(door.planning, now)));
   if (written.applied) return woken(door, { id, state: "ACCEPTED", known: false });
   const item = written.item ?? (await door.store.read(key));
   if (item !== undefined && item.digest === undefined) {

@@ -6,7 +6,7 @@ import { orRefusal, Refusal } from "./errors.ts";
 import { runKey } from "./identity.ts";
 import { canonicalJson, type JsonObject } from "./json.ts";
 import { launch } from "./launch.ts";
-import { ACCEPTED_MILLISECONDS, type NewRequest, newRun } from "./new-run.ts";
+import { acceptedCheckAt, type NewRequest, newRun } from "./new-run.ts";
 import type { QuarantineEntry } from "./ports.ts";
 import type { RunRecord } from "./record.ts";
 import { wake } from "./wake.ts";
@@ -36,7 +36,7 @@ export async function dispatchRequest(context: Context, message: RequestMessage,
   const run = newRun(message, sealed, now);
   const verdict = await judge(context, request, message.senderTargets, now);
   if (verdict.kind === "later") {
-    const taken = await context.store.write(key, accept(run, now, now + ACCEPTED_MILLISECONDS));
+    const taken = await context.store.write(key, accept(run, now, acceptedCheckAt(context.planning, now)));
     if (!taken.applied) return meet(context, message, run, taken.item, invocation);
     return { ...facts(taken.item), outcome: "waiting", code: verdict.error.code };
   }

@@ -1,5 +1,6 @@
 /** A run as the table first has it, whichever door it came through. */
 import { runKey, shardOf } from "./identity.ts";
+import type { Planning } from "./prepare.ts";
 import type { RunRequest } from "./run.ts";
 import type { NewRun } from "./writes/parts.ts";
 
@@ -7,8 +8,7 @@ import type { NewRun } from "./writes/parts.ts";
 export const ACTIVE_SHARDS = 16;
 export const RECENT_SHARDS = 4;
 
-/** When the sweep looks after a run that was taken in and not launched. */
-export const ACCEPTED_MILLISECONDS = 60_000;
+const ACCEPTED_MILLISECONDS = 60_000;
 
 /** How much of the names that lists show is kept. */
 const LONGEST_SHOWN = 256;
@@ -43,4 +43,9 @@ export function newRun({ request, digest, senderTargets, requestFrom }: NewReque
     ...(senderTargets === undefined ? {} : { senderTargets }),
     ...(requestFrom === undefined ? {} : { requestFrom }),
   };
+}
+
+/** When the sweep looks after a run that was taken in now and not launched. */
+export function acceptedCheckAt({ configuration }: Pick<Planning, "configuration">, now: number): number {
+  return now + ACCEPTED_MILLISECONDS * configuration.timing.waitScale;
 }

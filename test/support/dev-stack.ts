@@ -85,7 +85,13 @@ export class DevStack {
     this.process?.kill("SIGKILL");
   }
 
-  async stackFile(): Promise<{ pid: number; queue: string; table: string; region: string; endpoints: { dynamodb: string; sqs: string } }> {
+  async stackFile(): Promise<{
+    pid: number;
+    queue: string;
+    table: string;
+    region: string;
+    endpoints: { dynamodb: string; sqs: string; http: string };
+  }> {
     return JSON.parse(await readFile(join(this.folder, ".slipway", "stack.json"), "utf8"));
   }
 

@@ -5,11 +5,10 @@ import { runKey } from "../../shared/core/identity.ts";
 import type { Backend, Launcher } from "../../shared/core/launcher.ts";
 import type { PlannedRun } from "../../shared/core/run.ts";
 import { connectVertex } from "../../shared/launchers/vertex/backend.ts";
-import { type JobService, jobService } from "../../shared/launchers/vertex/client.ts";
+import { jobService } from "../../shared/launchers/vertex/client.ts";
 import { vertex } from "../../shared/launchers/vertex/index.ts";
-import type { VertexSettings } from "../../shared/launchers/vertex/target.ts";
 import type { Job } from "../doubles/vertex/job.ts";
-import { type Line, type LineFault, lineTo } from "../doubles/vertex/line.ts";
+import { type LineFault, lineTo } from "../doubles/vertex/line.ts";
 import { objectIn } from "../doubles/vertex/protos.ts";
 import { vertexService } from "../doubles/vertex/service.ts";
 import { vertexTarget } from "../launchers/vertex/support.ts";
@@ -21,10 +20,6 @@ const HERE = vertexTarget({
   enforcedEnv: { ENFORCED: CANARY },
   settings: { credentials: { kind: "secret", reference: "env:KEY" } },
 });
-
-/** One client for all worlds, which come one after the other: to make one takes a third of a second, unless it is built. */
-let line: Line;
-let client: Promise<JobService> | undefined;
 
 /** A key that signs its own tokens: no token service is asked. */
 const KEY = JSON.stringify({
@@ -99,7 +94,7 @@ async function openWorld(): Promise<World> {
   let ahead = 0;
   const now = () => Date.now() + ahead;
   const service = vertexService({ now, page: 10 });
-  line = lineTo(service);
+  const line = lineTo(service);
   const { services, observed } = servicesFor({
     now,
     secret: async () => KEY,
@@ -124,10 +119,8 @@ async function openWorld(): Promise<World> {
       ahead += 120_000;
     };
   };
-  const connect = async () => {
-    const made = (settings: VertexSettings) => (client ??= jobService(settings, services, (url, init) => line.fetch(url, init)));
-    return (await connectVertex(HERE, services, made)) as unknown as Backend;
-  };
+  const connect = async () =>
+    (await connectVertex(HERE, services, (settings, own) => jobService(settings, own, line.fetch))) as unknown as Backend;
 
   return {
     target: HERE,

@@ -1,7 +1,7 @@
 /** The calls of one Vertex target. The client is made on first use of the target. */
 import type { Backend, Launch, Services, SubmitOutcome } from "../../core/launcher.ts";
 import type { Target } from "../../core/target.ts";
-import { failedCreate, failureOf, isNotFound, statusOf } from "./answers.ts";
+import { codeOf, failedCreate, failureOf } from "./answers.ts";
 import { type JobService, jobService } from "./client.ts";
 import { vertexFailure } from "./failures.ts";
 import { jobOf } from "./job.ts";
@@ -12,8 +12,8 @@ import type { VertexPlan } from "./plan.ts";
 import type { VertexSettings } from "./target.ts";
 import { messageOf, valuesOf } from "./wire.ts";
 
-/** One pace for all targets of a project and region that share their surroundings: the service counts them together. */
-const paces = new WeakMap<Services["now"], Map<string, Pace>>();
+/** One pace for all of a dispatcher's targets in a project and region: the service counts them together. */
+const paces = new WeakMap<Services["shared"], Map<string, Pace>>();
 
 /** Connects to a target; `makeService` is for whoever carries the requests otherwise than over the network. */
 export async function connectVertex(
@@ -57,7 +57,7 @@ export async function connectVertex(
         await service.call((client) => client.cancelCustomJob({ name: handle }), signal);
       } catch (thrown) {
         // There is none, or it has ended: nothing is left to stop, and what became of it is seen.
-        if (isNotFound(thrown) || statusOf(thrown) === "FAILED_PRECONDITION") return;
+        if (codeOf(thrown) === "NOT_FOUND" || codeOf(thrown) === "FAILED_PRECONDITION") return;
         throw new Error(`the job could not be cancelled: ${failureOf(thrown, []).message}`);
       }
     },
@@ -65,8 +65,8 @@ export async function connectVertex(
 }
 
 function paceOf({ project, region }: VertexSettings, services: Services): Pace {
-  const shared = paces.get(services.now) ?? new Map<string, Pace>();
-  paces.set(services.now, shared);
+  const shared = paces.get(services.shared) ?? new Map<string, Pace>();
+  paces.set(services.shared, shared);
   const place = `${project}/${region}`;
   const pace = shared.get(place) ?? createPace(services);
   shared.set(place, pace);

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { JobServiceClient } from "@google-cloud/aiplatform/build/src/v1/job_service_client.js";
 import type { Services } from "../../core/launcher.ts";
 import { type GoogleAuthorization, googleAuthorization } from "../../google/authorization.ts";
+import { Answered } from "./answered.ts";
 import type { VertexSettings } from "./target.ts";
 
 /** A call that may be silent for so long, in milliseconds, before it counts as unanswered. */
@@ -28,27 +29,38 @@ export class FailedCall extends Error {
   }
 }
 
+/** A call on its way through the client: whose it is, and what carries it. */
 interface CallState {
+  readonly authorization: GoogleAuthorization;
+  readonly carry: Fetch;
   readonly signal: AbortSignal;
   sent: boolean;
 }
 
+const states = new AsyncLocalStorage<CallState>();
+
 type Options = NonNullable<ConstructorParameters<typeof JobServiceClient>[0]>;
 
-/** A client for a target's region, or for the target's own endpoint. */
+/** By address. To make a client takes far longer than a call, and all that is one target's own comes with its calls. */
+const clients = new Map<string, JobServiceClient>();
+
+/** The job service of a target's region, or at the target's own endpoint. */
 export async function jobService(
   settings: VertexSettings,
   services: Services,
   carry: Fetch = (url, init) => fetch(url, init),
+  authorize: (credentials: VertexSettings["credentials"], services: Services) => Promise<GoogleAuthorization> = googleAuthorization,
 ): Promise<JobService> {
-  const authorization = await googleAuthorization(settings.credentials, services);
-  const states = new AsyncLocalStorage<CallState>();
-  const auth = authFor(authorization, states, carry);
-  const client = new JobServiceClient({ ...addressOf(settings), fallback: true, auth: auth as unknown as NonNullable<Options["auth"]> });
+  const authorization = await authorize(settings.credentials, services);
+  const address = addressOf(settings);
+  const at = JSON.stringify(address);
+  const client =
+    clients.get(at) ?? new JobServiceClient({ ...address, fallback: true, auth: AUTH as unknown as NonNullable<Options["auth"]> });
+  clients.set(at, client);
   return {
     async call(make, signal) {
       const silence = AbortSignal.timeout(SILENCE_MILLISECONDS);
-      const state: CallState = { signal: signal === undefined ? silence : AbortSignal.any([signal, silence]), sent: false };
+      const state = { authorization, carry, signal: signal === undefined ? silence : AbortSignal.any([signal, silence]), sent: false };
       try {
         return await states.run(state, () => make(client));
       } catch (cause) {
@@ -66,20 +78,27 @@ function addressOf({ region, endpoint }: VertexSettings): Options {
   return { apiEndpoint: hostname, port: port === "" ? (secure ? 443 : 80) : Number(port), protocol: secure ? "https" : "http" };
 }
 
-/** What the client takes for its authentication carries its requests as well: so a call can be cut off, and is known to have left. */
-function authFor(authorization: GoogleAuthorization, states: AsyncLocalStorage<CallState>, carry: Fetch) {
-  return {
-    getRequestHeaders: (url: string) => authorization.headers(url),
-    async fetch(url: string, { method, headers, body }: { method: string; headers: Headers; body?: string }): Promise<Response> {
-      const state = states.getStore() ?? { signal: AbortSignal.timeout(SILENCE_MILLISECONDS), sent: false };
-      const token = await cutOff(authorization.headers(url), state.signal);
-      for (const [name, value] of token) headers.set(name, value);
-      state.signal.throwIfAborted();
-      state.sent = true;
-      return carry(url, { method, headers, signal: state.signal, ...(body === undefined ? {} : { body }) });
-    },
-  };
+function current(): CallState {
+  const state = states.getStore();
+  if (state === undefined) throw new Error("the client was called by itself");
+  return state;
 }
+
+/** What the client takes for its authentication carries its requests as well: so a call can be cut off, and is known to have left. */
+const AUTH = {
+  getRequestHeaders: (url: string) => current().authorization.headers(url),
+  async fetch(url: string, { method, headers, body }: { method: string; headers: Headers; body?: string }): Promise<Response> {
+    const state = current();
+    const token = await cutOff(state.authorization.headers(url), state.signal);
+    for (const [name, value] of token) headers.set(name, value);
+    state.signal.throwIfAborted();
+    state.sent = true;
+    const response = await state.carry(url, { method, headers, signal: state.signal, ...(body === undefined ? {} : { body }) });
+    if (response.ok) return response;
+    // The client would take a tenth of a second to read an error's details, and keep from us when to come again.
+    throw new Answered(response.status, await response.text(), response.headers.get("retry-after"));
+  },
+};
 
 function cutOff<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { promise: end, reject } = Promise.withResolvers<never>();

@@ -19,7 +19,6 @@ export const vertexFailures: readonly FailureRow[] = [
     class: "throttled",
     hint: "A project may submit 60 jobs a minute in a region; more is a quota that can be raised.",
   }),
-  row({ code: "NOT_CREATED", class: "unknown" }),
   row({ code: "NO_ANSWER", class: "unknown" }),
 
   row({
@@ -63,6 +62,15 @@ export const vertexFailures: readonly FailureRow[] = [
 
   // Not "unavailable": a 5xx may come from a gateway after the job was made, and nothing here makes a repeat harmless.
   row({ code: ["UNAVAILABLE", "INTERNAL", "UNKNOWN", "DEADLINE_EXCEEDED", "CANCELLED", "DATA_LOSS"], class: "unknown" }),
+  // A gateway's own pages.
+  row({ code: ["HTTP_408", "HTTP_499", "HTTP_500", "HTTP_502", "HTTP_503", "HTTP_504"], class: "unknown" }),
+  row({ code: "HTTP_429", class: "throttled" }),
+  row({ code: ["HTTP_401", "HTTP_403", "HTTP_407"], class: "denied" }),
+  row({
+    code: ["HTTP_400", "HTTP_404", "HTTP_405", "HTTP_411", "HTTP_413"],
+    class: "invalid",
+    hint: "Something before the service answered. Look at the target's endpoint.",
+  }),
 ];
 
 /** A failure of Vertex AI as its table has it. `message` is bounded and holds no piece of a variable. */

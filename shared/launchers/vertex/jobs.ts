@@ -1,6 +1,6 @@
 /** Looking at jobs: by their names, and by our labels. */
 import type { FindOutcome, Launch, Launched, Observation, Owned } from "../../core/launcher.ts";
-import { failureOf, isNotFound } from "./answers.ts";
+import { codeOf, failureOf } from "./answers.ts";
 import type { JobService } from "./client.ts";
 import { isSameJob, type Job, jobOf } from "./job.ts";
 import { OWN_LABELS } from "./labels.ts";
@@ -40,7 +40,7 @@ export function jobsOf(service: JobService, settings: VertexSettings, now: () =>
       const [job] = await service.call((client) => client.getCustomJob({ name: handle }), signal);
       return observationOf(jobOf(job), settings.project, now());
     } catch (thrown) {
-      return isNotFound(thrown) ? { status: "absent" } : { status: "unknown", failure: failureOf(thrown, []) };
+      return codeOf(thrown) === "NOT_FOUND" ? { status: "absent" } : { status: "unknown", failure: failureOf(thrown, []) };
     }
   }
 

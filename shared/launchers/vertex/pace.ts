@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 /** So long is waited with a lease held; waiting longer costs a function's time. */
 const PATIENCE = 10_000;
 /** How long nothing is tried after the service has throttled. Others submit as well: who and how many isn't known. */
-const FIRST_PAUSE = 5000;
+const FIRST_PAUSE = 15_000;
 const LONGEST_PAUSE = MINUTE;
 
 /** What a turn came to: a call may be made now; or it may be in so many seconds. */

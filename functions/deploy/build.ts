@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { readYaml } from "../../shared/schema/json-document.ts";
 import { loadConfiguration } from "../composition/planning.ts";
+import { jobServiceAlone } from "./job-service-alone.ts";
 
 /** Where the built modules go, seen from the project's root. */
 export const BUILT = "dist";
@@ -16,11 +17,16 @@ const REQUIRE = 'import { createRequire as slipwayRequire } from "node:module"; 
 
 /** Builds into `folder`. Launchers, and with them their SDKs, are chunks that are loaded with their first run. */
 export async function buildFunctions(folder: string): Promise<Metafile> {
-  const root = resolve(import.meta.dirname, "../..");
   await rm(folder, { recursive: true, force: true });
+  return bundle(Object.fromEntries(FUNCTIONS.map((name) => [name, `functions/${name}.ts`])), folder);
+}
+
+/** Builds these modules, each with a name of its own and counted from the project's root, as all of ours are built. */
+export async function bundle(entries: Readonly<Record<string, string>>, folder: string): Promise<Metafile> {
+  const root = resolve(import.meta.dirname, "../..");
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: FUNCTIONS.map((name) => ({ in: join(root, "functions", `${name}.ts`), out: name })),
+    entryPoints: Object.entries(entries).map(([name, path]) => ({ in: join(root, path), out: name })),
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunks/[name]-[hash]",
@@ -44,6 +50,7 @@ export async function buildFunctions(folder: string): Promise<Metafile> {
     // The native part of ssh2 is optional, and there is none on Lambda.
     external: ["cpu-features", "*.node"],
     logLevel: "warning",
+    plugins: [jobServiceAlone()],
   });
   return metafile;
 }

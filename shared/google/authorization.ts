@@ -34,7 +34,9 @@ export async function googleAuthorization(
 }
 
 async function clientOf(document: JsonObject | undefined, environment: Services["environment"]) {
-  const { AwsClient, ExternalAccountClient, GoogleAuth, JWT, UserRefreshClient } = await import("google-auth-library");
+  // The library is CommonJS: once it is bundled, only its default export is there.
+  const { default: library } = await import("google-auth-library");
+  const { AwsClient, ExternalAccountClient, GoogleAuth, JWT, UserRefreshClient } = library;
   if (document === undefined) {
     const auth = new GoogleAuth({ scopes: [SCOPE] });
     auth.useJWTAccessWithScope = true;

@@ -104,6 +104,8 @@ async function play(world: VertexWorld, time: VirtualTime, { chance, upTo, pick 
   const documents: SentDocument[] = [];
   const ids = Array.from({ length: 1 + upTo(3) }, (_, index) => `run-${index}`);
   const send = (body: object, after: number) => void time.after(after, () => void world.queue.send(JSON.stringify(body), time.now()));
+  // A webhook enqueues a wake-up; where a cancel came before the request, the request.
+  const enqueue = (document: SentDocument) => send(world.item(document.id)?.state === undefined ? document : { run: document.id }, 0);
   for (const id of ids) {
     const document: SentDocument = {
       id,
@@ -113,8 +115,7 @@ async function play(world: VertexWorld, time: VirtualTime, { chance, upTo, pick 
     };
     documents.push(document);
     const cameAt = upTo(4 * MINUTE);
-    if (chance(0.2))
-      time.after(cameAt, () => void acceptRun(world, document).then(() => world.queue.send(JSON.stringify({ run: id }), time.now())));
+    if (chance(0.2)) time.after(cameAt, () => void acceptRun(world, document).then(() => enqueue(document)));
     else send(document, cameAt);
     if (chance(0.3)) send(document, cameAt + upTo(chance(0.5) ? 300 : 5 * MINUTE));
     if (chance(0.15)) send({ run: id }, cameAt + upTo(2 * MINUTE));

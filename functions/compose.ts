@@ -116,7 +116,7 @@ export function composition(): Promise<Composition> {
 export async function compose(from: Surroundings): Promise<Composition> {
   const clock = from.clock ?? systemClock;
   const settings = from.settings ?? parseSettings(from.environment);
-  const configuration = await loadConfiguration(settings.config, from.timing);
+  const configuration = await loadConfiguration(settings.config, from.timing, settings);
   const table = settings.table ?? configuration.table;
   const queue = settings.queue ?? configuration.queue;
   if (table === undefined) throw new Error("no run table is named: set SLIPWAY_TABLE, or `table` in the configuration");

@@ -28,10 +28,15 @@ export interface PlanningSurroundings {
   readonly launchers?: Readonly<Record<string, Launcher>>;
 }
 
-/** The configuration that the settings name. Throws `Refusal` with all its errors. */
-export async function loadConfiguration(setting: string | undefined, timing?: Timing): Promise<Configuration> {
+/** The configuration at a path or URL, or the document itself. `settings` say where object stores answer. Throws `Refusal` with all its errors. */
+export async function loadConfiguration(
+  setting: string | undefined,
+  timing?: Timing,
+  settings = parseSettings(process.env),
+): Promise<Configuration> {
   if (setting === undefined) throw new Error("SLIPWAY_CONFIG is not set: give it the path of a configuration, or the document itself");
-  const source = await readConfigurationSource(setting);
+  const { s3, gs } = objectStores(settings, undefined);
+  const source = await readConfigurationSource(setting, { s3: s3Templates(s3), gs: gcsTemplates(gs) });
   const configuration = parseConfiguration(readYaml(source.text), launchers, timing === undefined ? {} : { timing });
   const { templates } = configuration;
   return templates === undefined ? configuration : { ...configuration, templates: { from: placesFrom(source.folder, templates.from) } };

@@ -65,7 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     throw new StackRunning(`Slipway already runs in this folder, as process ${before.pid}; stop that one first (state: ${folder})`);
   }
   const config = options.config ?? DEFAULT_CONFIGURATION;
-  const configuration = await loadConfiguration(config, LOCAL_TIMING);
+  const configuration = await loadConfiguration(config, LOCAL_TIMING, parseSettings(options.environment));
   await mkdir(folder, { recursive: true });
   const running: Stoppable[] = [];
   try {

@@ -9,7 +9,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { EMBEDDED_REGION } from "../../functions/composition/options.ts";
 import { loadConfiguration, type PlanningSurroundings, planningOf } from "../../functions/composition/planning.ts";
 import type { Configuration } from "../../shared/core/target.ts";
+import { parseSettings } from "../../shared/schema/settings.ts";
 import { type GcsDouble, startGcsDouble } from "../support/gcs-double.ts";
+import { refusalFrom } from "../support/refusal.ts";
 
 let s3: Awaited<ReturnType<typeof startFauxqs>>;
 let endpoint: string;
@@ -83,6 +85,51 @@ test("S3 answers where AWS_ENDPOINT_URL_S3 says", async () => {
     const { templates } = planningOf({ targets: [], templates: { from: ["s3://acme"] } }, { stateFolder: undefined }, { environment: process.env });
     console.log(JSON.stringify((await templates.read({ path: "s3://acme/job.yml", origin: "run" })).document));`;
   expect(await evaluated(script, { ...KEYS, AWS_ENDPOINT_URL_S3: endpoint })).toBe('{"from":"s3"}');
+});
+
+const CONFIGURATION = "deployment: elsewhere\ntargets: [{name: one, type: local}]\ntemplates: {from: [templates]}\n";
+
+test("a configuration is read from gs://", async () => {
+  gcs.objects.set("acme/slipway.yml", { body: CONFIGURATION, generation: "1" });
+  const settings = parseSettings({ STORAGE_EMULATOR_HOST: gcs.endpoint });
+  for (const url of ["gs://acme/slipway.yml", "gcs://acme/slipway.yml"]) {
+    const configuration = await loadConfiguration(url, undefined, settings);
+    expect(configuration).toMatchObject({ deployment: "elsewhere", templates: { from: [join(process.cwd(), "templates")] } });
+  }
+});
+
+test("a configuration is read from s3://", async () => {
+  const put = await fetch(`${endpoint}/acme/slipway.yml`, { method: "PUT", body: CONFIGURATION });
+  expect(put.ok).toBe(true);
+  const script = `
+    import { loadConfiguration } from "./functions/composition/planning.ts";
+    console.log((await loadConfiguration("s3://acme/slipway.yml")).deployment);`;
+  expect(await evaluated(script, { ...KEYS, AWS_ENDPOINT_URL_S3: endpoint })).toBe("elsewhere");
+});
+
+test.each<[string, string, { body: string; fault?: number }, string]>([
+  ["no object", "gs://acme/none.yml", { body: "" }, "configuration gs://acme/none.yml: there is no such bucket or object"],
+  [
+    "a denial",
+    "gs://acme/denied.yml",
+    { body: CONFIGURATION, fault: 403 },
+    "configuration gs://acme/denied.yml: Cloud Storage denied it (403)",
+  ],
+  ["a bucket", "gs://acme", { body: "" }, "configuration gs://acme: it names no object"],
+  ["no object's name", "gs://acme/folder/", { body: "" }, "configuration gs://acme/folder/: it names no object"],
+  ["no configuration", "gs://acme/wrong.yml", { body: "targets: 1" }, "targets: expected a list, found a number"],
+])("%s is an error of the configuration, with its place", async (_what, url, { body, fault }, message) => {
+  const path = url.slice("gs://".length);
+  if (body !== "") gcs.objects.set(path, { body, generation: "1" });
+  if (fault !== undefined) gcs.faults.set(path, [fault]);
+  const refusal = await refusalFrom(loadConfiguration(url, undefined, parseSettings({ STORAGE_EMULATOR_HOST: gcs.endpoint })));
+  expect(refusal).toMatchObject({ code: "INVALID_CONFIGURATION", message: expect.stringContaining(message) });
+});
+
+test("a store that does not answer is no error of the configuration: it is read again", async () => {
+  gcs.faults.set("acme/busy.yml", Array(5).fill(503));
+  const reading = loadConfiguration("gs://acme/busy.yml", undefined, parseSettings({ STORAGE_EMULATOR_HOST: gcs.endpoint }));
+  await expect(reading).rejects.toThrow("the configuration gs://acme/busy.yml can't be read just now");
 });
 
 test("a cold start loads no object store's SDK", async () => {

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Log } from "../../shared/adapters/log.ts";
+import { wakeWaitingForRoom } from "../../shared/core/room.ts";
 import type { Configuration, Timing } from "../../shared/core/target.ts";
 import { parseSettings } from "../../shared/schema/settings.ts";
 import { composeFrom, composition } from "../compose.ts";
@@ -131,11 +132,12 @@ async function startIn(
     log,
     httpTokens: [{ name: "npm-start", secret: `file:${httpToken.path}`, may: ["submit", "read", "cancel"], targets: ["*"] }],
   });
-  const { consumer, deadLetters: undelivered } = await composition();
+  const { consumer, context, deadLetters: undelivered } = await composition();
   if (consumer === undefined)
     throw new QueueNotHere("npm start takes messages from SQS queues; a Pub/Sub topic pushes its own to functions");
   const failed = (event: string) => (error: unknown) =>
     log.error({ error: error instanceof Error ? error.message : "not an error" }, event);
+  await wakeWaitingForRoom(context).catch(failed("runs that wait for room were not woken"));
   running.push(
     feedFromQueue(
       consumer,

@@ -21,7 +21,7 @@ const LONGEST_WAIT = 15 * 60;
 /** A wait that lasts longer ends in `REJECTED`. */
 const GIVE_UP_MILLISECONDS = 6 * 3_600_000;
 /** When the sweep looks after a run that is to be woken by its own launcher as soon as there is room. */
-const ROOM_MILLISECONDS = 30_000;
+export const ROOM_MILLISECONDS = 30_000;
 
 function leaseOf(item: RunRecord): Lease {
   return { attempt: item.attempt, owner: item.owner ?? "" };

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { sealText } from "../../shared/adapters/seal.ts";
 import { dispatchRequest } from "../../shared/core/dispatch.ts";
 import { runKey } from "../../shared/core/identity.ts";
+import { wakeWaitingForRoom } from "../../shared/core/room.ts";
 import { accept } from "../../shared/core/writes/claim.ts";
 import { reopen } from "../../shared/core/writes/operate.ts";
 import { messageOf, testDispatcher } from "../support/dispatcher.ts";
@@ -240,4 +241,20 @@ test("a request that the table could not keep is refused before anything is writ
   expect(await dispatcher.submit({ id: "large", content: random })).toMatchObject({ outcome: "quarantined", code: "TOO_LARGE" });
   expect(dispatcher.quarantined).toMatchObject([{ code: "TOO_LARGE", runId: "large" }]);
   expect(dispatcher.service.submits).toEqual([]);
+});
+
+test("after a restart the runs that wait for room are woken at once, and others are not", async () => {
+  const { submit, service, context, wakes, wake, run, item } = testDispatcher();
+  service.next(
+    { kind: "refused", class: "capacity", wokenByLauncher: true },
+    { kind: "refused", class: "capacity", retryAfterSeconds: 600 },
+  );
+  for (const id of ["room", "later", "runs"]) await submit(id);
+  await wakeWaitingForRoom(context);
+  expect(wakes.splice(0)).toEqual(["room"]);
+  expect(await wake("room")).toMatchObject({ outcome: "launched" });
+  await wakeWaitingForRoom(context);
+  expect(wakes).toEqual([]);
+  await run(11 * 60_000);
+  expect(item("later").state).not.toBe("WAITING");
 });

@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { HttpRight } from "../../shared/core/target.ts";
 import type { Composition } from "../compose.ts";
-import { readBody } from "./body.ts";
+import { readBody, unproven } from "./body.ts";
 import type { FailedSignIns } from "./failed-sign-ins.ts";
 import { fingerprintOf, type Keyring } from "./keyring.ts";
 import { HttpProblem } from "./problem.ts";
@@ -64,7 +64,7 @@ export async function signer({ request, address }: Call, signIn: SignIn): Promis
     throw invalid("webhook-timestamp is more than five minutes from now");
   }
   const keyring = await signIn.keyring(signIn.composed);
-  const body = await readBody(request);
+  const body = await readBody(request, unproven);
   const found = keyring.webhooks.find(({ keys }) => keys.some((key) => signed(key, signature, body)))?.webhook;
   if (found === undefined) throw await unknown(signIn, address, keyring, () => invalid("no secret gives this signature for this body"));
   signIn.failures.succeeded(address, SIGNATURE);

@@ -13,12 +13,19 @@ export const HTTP_PROBLEMS = {
   METHOD_NOT_ALLOWED: [405, "`GET /openapi.json` lists the methods of each path."],
   INVALID_QUERY: [400, "Mend the parameter that the path names; take a cursor as it was given, from the same list."],
   BODY_TIMEOUT: [408, "Send the body without pauses: it is read for ten seconds."],
+  BODY_BROKEN: [400, "Send the whole body, as its length or its last chunk says."],
   UNAVAILABLE: [503, "Send the same again, a little later: under the same id it is still one run."],
   INTERNAL: [500, "Look into the log of the function; send the same again under the same id."],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
 
 /** One of `HTTP_PROBLEMS`. */
 export type HttpProblemCode = keyof typeof HTTP_PROBLEMS;
+
+interface HttpProblemFacts {
+  readonly path?: string;
+  readonly headers?: Record<string, string>;
+  readonly cause?: unknown;
+}
 
 /** Something wrong with a call, and its answer. */
 export class HttpProblem extends Error {
@@ -27,8 +34,8 @@ export class HttpProblem extends Error {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: HttpProblemCode, detail: string, more: { readonly path?: string; readonly headers?: Record<string, string> } = {}) {
-    super(detail);
+  constructor(code: HttpProblemCode, detail: string, more: HttpProblemFacts = {}) {
+    super(detail, { cause: more.cause });
     this.code = code;
     this.path = more.path ?? "";
     this.headers = more.headers ?? {};

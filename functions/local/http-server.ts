@@ -15,7 +15,7 @@ const SERVER_OPTIONS = {
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16 * 1024,
 };
-const MOST_CONNECTIONS = 512;
+const MOST_CONNECTIONS = 2000;
 
 /** A running server. */
 export interface HttpServer {

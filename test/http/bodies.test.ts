@@ -105,8 +105,27 @@ test("a client that sends slower than the limit allows is told so, and what it h
     },
   });
   const request = new Request("http://h/runs", { method: "POST", body, duplex: "half" } as RequestInit);
-  await expect(readBody(request, 50)).rejects.toMatchObject({ code: "BODY_TIMEOUT" });
+  await expect(readBody(request, { most: 1000, held: 0 }, 50)).rejects.toMatchObject({ code: "BODY_TIMEOUT" });
   expect(cancelled).toBe(true);
+});
+
+test("bodies that are each within their limit are refused where they are too much together, and the room is free afterwards", async () => {
+  const room = { most: 1500, held: 0 };
+  const open = Promise.withResolvers<void>();
+  const holding = new ReadableStream({
+    async pull(controller) {
+      controller.enqueue(Buffer.alloc(1000));
+      await open.promise;
+      controller.close();
+    },
+  });
+  const call = (body: ReadableStream) => new Request("http://h/runs", { method: "POST", body, duplex: "half" } as RequestInit);
+  const first = readBody(call(holding), room);
+  await expect(readBody(call(chunked("x".repeat(1000))), room)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  open.resolve();
+  expect(await first).toHaveLength(1000);
+  expect(room.held).toBe(0);
+  expect(await readBody(call(chunked("x".repeat(1000))), room)).toHaveLength(1000);
 });
 
 test("a connection that breaks off in the body leaves nothing, and the next call is answered", async () => {

@@ -41,11 +41,13 @@ function wrongWithRun(item: RunRecord, tasks: readonly ReadonlyTask[], documents
       break;
     case "CANCELLED":
       if (item.cancelRequestedAt === undefined) wrong.push("nobody cancelled it");
-      if (last !== undefined && last.stopCode !== "UserInitiated") wrong.push("it was not stopped");
+      // What failed to start by itself was waiting to be launched again when the cancel came.
+      if (last !== undefined && ran.length > 0 && last.stopCode !== "UserInitiated") wrong.push("it was not stopped");
       break;
     case "REJECTED":
     case "EXPIRED":
-      if (tasks.length > 0) wrong.push(`it is ${item.state} although it was started`);
+      // One that failed to start waits for its relaunch like any other.
+      if (ran.length > 0) wrong.push(`it is ${item.state} although it ran`);
       break;
     case "LOST":
       wrong.push("it is LOST, although ECS was there all the time");

@@ -18,6 +18,8 @@ import { answerTable, routeView } from "./targets.ts";
 interface Finding {
   readonly text: string;
   readonly view: Readonly<Record<string, unknown>>;
+  /** A request in which nothing is wrong, and which would be refused as things stand: no target takes it. */
+  readonly refusal?: Refusal;
 }
 
 /** Stands for the id of a request that has none. */
@@ -56,7 +58,11 @@ export async function validate(file: string | undefined, options: { config?: str
     if (options.json) console.log(JSON.stringify({ ok: false, errors }));
     else for (const refusal of refusals) console.error(describeRefusal(refusal));
   } else if (finding !== undefined) {
-    console.log(options.json ? JSON.stringify({ ok: true, ...finding.view }) : finding.text);
+    const { refusal, view, text } = finding;
+    if (refusal !== undefined) process.exitCode = 1;
+    const errors =
+      refusal === undefined ? {} : { errors: [{ document: file === undefined ? undefined : inputName(file), ...refusalView(refusal) }] };
+    console.log(options.json ? JSON.stringify({ ok: refusal === undefined, ...errors, ...view }) : text);
   }
 }
 
@@ -87,13 +93,15 @@ async function findingOf(document: Json, file: string, used: () => Promise<Named
 
 function requestFound(request: RunRequest, explanation: RouteExplanation, from: string): Finding {
   const { type, labels } = request.runConfig;
-  const what = `valid run request: ${type} with ${labels.length === 0 ? "no labels" : `the labels ${labels.map((label) => `"${label}"`).join(", ")}`}`;
+  const what = `${explanation.chosen === undefined ? "a run request in which nothing is wrong" : "valid run request"}: ${type} with ${labels.length === 0 ? "no labels" : `the labels ${labels.map((label) => `"${label}"`).join(", ")}`}`;
   const { chosen, reason } = explanation;
   const text =
     chosen === undefined
       ? `${oneLine(`${what}; no target of ${from} takes it`)}\n${answerTable(explanation)}`
       : oneLine(`${what}; goes to target ${chosen.name} (${chosen.type}) of ${from}: ${reason}`);
-  return { text, view: { kind: "request", type, labels, ...routeView(explanation) } };
+  const { refusal } = explanation;
+  const view = { kind: "request", type, labels, ...routeView(explanation) };
+  return { text, view, ...(refusal === undefined ? {} : { refusal }) };
 }
 
 function configurationFound({ deployment, targets }: Configuration): Finding {

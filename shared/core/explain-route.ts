@@ -13,6 +13,8 @@ export interface TargetAnswer {
 /** Where a run goes, and what each target says to it, in the document's order. */
 export interface RouteExplanation {
   readonly chosen?: Target;
+  /** Where no target takes it: what it would be refused with. */
+  readonly refusal?: Refusal;
   /** Why that one, or why none. */
   readonly reason: string;
   readonly answers: readonly TargetAnswer[];
@@ -23,7 +25,7 @@ export function explainRoute(request: RunRequest, routing: Routing): RouteExplan
   const chosen = routed(request, routing);
   if (chosen instanceof Refusal) {
     const answers = routing.targets.map((target) => ({ target, chosen: false, reason: refusedBy(request, target, routing, chosen) }));
-    return { reason: chosen.issues[0]?.message ?? chosen.message, answers };
+    return { refusal: chosen, reason: chosen.issues[0]?.message ?? chosen.message, answers };
   }
   const why = request.target === undefined ? reasonFor(request) : "the request pins it, whatever the labels";
   const answers = routing.targets.map((target) =>

@@ -2,7 +2,9 @@
 import { Refusal, type RefusalCode } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { firstError } from "./json-position.ts";
+import { repeatedField } from "./json-repeated.ts";
 import { asJson } from "./json-value.ts";
+import { pathText } from "./path.ts";
 import { parseYamlText } from "./yaml-text.ts";
 
 /** What a document may be, and which code says that it may not be what it is. */
@@ -15,9 +17,14 @@ export interface Limits {
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Reads a JSON document. Throws `Refusal`: NOT_UTF8, TOO_LARGE, NOT_JSON with line and column, TOO_DEEP. */
+/** Reads a JSON document. Throws `Refusal`: NOT_UTF8, TOO_LARGE, NOT_JSON with line and column, TOO_DEEP, and with `code` a field that is there twice. */
 export function readJson(source: string | Uint8Array, limits: Limits = {}): Json {
-  return asJson(parseJson(decode(source, limits)), limits.code ?? "INVALID_MESSAGE");
+  const code = limits.code ?? "INVALID_MESSAGE";
+  const text = decode(source, limits);
+  const document = asJson(parseJson(text), code);
+  const repeated = repeatedField(text);
+  if (repeated !== undefined) throw new Refusal(code, { path: pathText(repeated), message: "this field is there twice: which is meant?" });
+  return document;
 }
 
 /** Reads a YAML 1.2 or JSON document. Throws `Refusal`: NOT_UTF8, TOO_LARGE, NOT_YAML with the line, TOO_DEEP. */

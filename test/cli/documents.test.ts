@@ -120,11 +120,16 @@ describe("validate says in one line what a valid document is", () => {
 
   test("a request that no target takes, with the reason of each", async () => {
     const { status, stdout } = await stack.cli(["validate", at("nowhere.json"), "--config", at("good.yml")]);
-    expect(status).toBe(0);
+    expect(status).toBe(1);
     const [first, , ...answers] = stdout.trimEnd().split("\n");
-    expect(first).toMatch(/^valid run request: ECSRun with the labels "arm", "etl"; no target of .*good\.yml takes it$/);
+    expect(first).toMatch(
+      /^a run request in which nothing is wrong: ECSRun with the labels "arm", "etl"; no target of .*good\.yml takes it$/,
+    );
     expect(answers).toHaveLength(3);
     for (const answer of answers) expect(answer).toContain("runs LocalRun and UniversalRun, not ECSRun");
+    const json = await stack.cli(["validate", at("nowhere.json"), "--config", at("good.yml"), "--json"]);
+    expect(json.status).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, kind: "request", target: null, errors: [{ code: "NO_TARGET" }] });
   });
 
   test("a configuration that is named by --config alone, and one on standard input", async () => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readJson, readYaml } from "../../shared/schema/json-document.ts";
 import { firstError } from "../../shared/schema/json-position.ts";
+import { repeatedField } from "../../shared/schema/json-repeated.ts";
 import { CANARY, secretive } from "./arbitrary.ts";
 import { refusalOf, refusalTextOf } from "./refused.ts";
 
@@ -180,4 +181,34 @@ test("no message about a broken text quotes it", () => {
       for (const read of [readJson, readYaml]) expect(refusalTextOf(() => read(text))).not.toContain(CANARY);
     }),
   );
+});
+
+describe("a field that is there twice is refused with its path", () => {
+  test.each<[string, string]>([
+    ["a", '{"a": 1, "b": 2, "a": 3}'],
+    ["a", '{"a": 1, "\\u0061": 1}'],
+    ["run_config.env.A", '{"run_config": {"env": {"A": "\\"}", "B": "{", "A": ""}}}'],
+    ["list[2].x", '{"list": [{"x": 1}, ["x", "x"], {"x": [1, 2], "y": {}, "x" \n : 2}]}'],
+    ["[1].a", '[{"a": 1}, {"a": [{"a": 1}], "a": 1}]'],
+    ["b", '{"a": "\\\\", "b": ":", "b": 1}'],
+  ])("%s in %s", (path, text) => {
+    expect(() => JSON.parse(text)).not.toThrow();
+    expect(refusalOf(() => readJson(text))).toMatchObject({ code: "INVALID_MESSAGE", path, message: expect.stringContaining("twice") });
+  });
+
+  test("what is no repeated field is left alone: values, other objects, names in texts", () => {
+    for (const text of [
+      '{"a": "a", "b": {"a": {"a": "a"}}}',
+      '["a", "a"]',
+      '{"a": "\\"a\\": 1", "b": "\\"a\\":"}',
+      '"a"',
+      '{"a": ["b", "b"], "b": "a"}',
+    ]) {
+      expect(readJson(text)).toEqual(JSON.parse(text));
+    }
+  });
+
+  test("any document that a serializer wrote has none", () => {
+    fc.assert(fc.property(fc.json(), (text) => repeatedField(text) === undefined));
+  });
 });

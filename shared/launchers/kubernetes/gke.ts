@@ -1,5 +1,13 @@
 /** A GKE cluster: its address from the container API, its token from google-auth. */
-import { type AuthClient, AwsClient, type AwsClientOptions, GoogleAuth } from "google-auth-library";
+import {
+  type AuthClient,
+  AwsClient,
+  type AwsClientOptions,
+  GoogleAuth,
+  IdentityPoolClient,
+  type IdentityPoolClientOptions,
+  JWT,
+} from "google-auth-library";
 import { Refusal } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Services } from "../../core/launcher.ts";
@@ -47,11 +55,30 @@ async function clientOf(
 ): Promise<AuthClient> {
   if (credentials === undefined) return new GoogleAuth({ scopes: SCOPES }).getClient();
   const document = credentials.kind === "federation" ? credentials.document : parsed(await services.secret(credentials.reference));
-  const environment = textIn(objectIn(document, "credential_source"), "environment_id") ?? "";
-  if (!environment.startsWith("aws"))
-    return new GoogleAuth({ scopes: SCOPES, credentials: document as JsonObject & { type?: string } }).getClient();
-  const { credential_source: _instances, ...rest } = document;
-  return new AwsClient({ ...(rest as unknown as AwsClientOptions), scopes: SCOPES, aws_security_credentials_supplier: supplier() });
+  switch (textIn(document, "type")) {
+    case "external_account": {
+      const source = objectIn(document, "credential_source");
+      const options = { ...document, scopes: SCOPES } as unknown as AwsClientOptions & IdentityPoolClientOptions;
+      const { credential_source: _instances, ...ofAws } = options;
+      if (textIn(source, "environment_id")?.startsWith("aws"))
+        return new AwsClient({ ...ofAws, aws_security_credentials_supplier: supplier() });
+      // A document may name a program to run: not here.
+      if (source["file"] === undefined && source["url"] === undefined) throw unusable();
+      return new IdentityPoolClient(options);
+    }
+    case "service_account": {
+      const [email, key] = [textIn(document, "client_email"), textIn(document, "private_key")];
+      if (email === undefined || key === undefined) throw unusable();
+      return new JWT({ email, key, scopes: SCOPES });
+    }
+    default:
+      throw unusable();
+  }
+}
+
+function unusable(): Refusal {
+  const message = "expected the credentials document of an external_account (workload identity federation) or of a service_account";
+  return new Refusal("INVALID_CONFIGURATION", { path: "cluster.gke.credentials", message });
 }
 
 /** The AWS SDK's own credentials: a function has no metadata server, where the library would look for them. */

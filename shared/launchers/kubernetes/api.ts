@@ -74,9 +74,14 @@ export function kubernetesApi(access: Access, carry: Carry): KubernetesApi {
   return {
     async create(namespace, body, signal) {
       // `plan` saw to it that the client knows every field: it would leave others out without a word.
-      await asked(batch(signal).createNamespacedJob({ namespace, body: body as unknown as V1Job, fieldValidation: "Strict" }));
+      const job = await asked(batch(signal).createNamespacedJob({ namespace, body: body as unknown as V1Job, fieldValidation: "Strict" }));
+      understood(job.metadata?.uid !== undefined);
     },
-    read: (namespace, name, signal) => unlessGone(asked(batch(signal).readNamespacedJob({ namespace, name }))),
+    async read(namespace, name, signal) {
+      const job = await unlessGone(asked(batch(signal).readNamespacedJob({ namespace, name })));
+      understood(job === undefined || (job.metadata?.name === name && job.metadata.uid !== undefined));
+      return job;
+    },
     jobs: (namespace, labelSelector, signal) =>
       listed((more) => asked(batch(signal).listNamespacedJob({ namespace, labelSelector, limit: PAGE, ...more }))),
     pods: (namespace, labelSelector, signal) =>
@@ -117,7 +122,13 @@ async function unlessGone<Result>(call: Promise<Result>): Promise<Result | undef
   }
 }
 
+/** Whatever answered 200 with something else, a portal or a proxy, is not the API server: it proves nothing. */
+function understood(isIt: boolean): void {
+  if (!isIt) throw new KubernetesProblem({ code: "NOT_UNDERSTOOD", sent: true });
+}
+
 interface Page<Item> {
+  readonly kind?: string;
   readonly items: readonly Item[];
   readonly metadata?: { readonly _continue?: string };
 }
@@ -128,7 +139,8 @@ async function listed<Item>(page: (more: { readonly _continue?: string }) => Pro
     try {
       const all: Item[] = [];
       for (let more: string | undefined; ; ) {
-        const { items, metadata } = await page(more === undefined ? {} : { _continue: more });
+        const { kind, items, metadata } = await page(more === undefined ? {} : { _continue: more });
+        understood(kind?.endsWith("List") === true && Array.isArray(items));
         all.push(...items);
         more = metadata?._continue;
         if (!more) return all;

@@ -100,6 +100,12 @@ export const kubernetesFailures: readonly FailureRow[] = [
     "unavailable",
   ),
 
+  row(
+    { code: "NOT_UNDERSTOOD" },
+    "unavailable",
+    "Something else than the API server answered: look at the target's server, or a proxy on the way.",
+  ),
+
   // It may have arrived.
   row({ status: [408, 500, 502, 503, 504] }, "unavailable"),
   row(

@@ -15,7 +15,9 @@ function holds(term: string, labels: JsonObject): boolean {
   return term.startsWith("!") ? labels[term.slice(1)] === undefined : labels[term] !== undefined;
 }
 
+/** Pages are of the version that the list began with, and good for a while from then. */
 interface Token {
+  readonly at: number;
   readonly version: number;
   readonly from: number;
 }

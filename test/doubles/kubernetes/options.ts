@@ -75,7 +75,7 @@ export const REFUSALS = {
     code: 422,
     reason: "Invalid",
     message:
-      'Job.batch "NAME" is invalid: spec.template.spec.containers[0].image: Invalid value: "BODY": must not have leading or trailing whitespace',
+      'Job.batch "NAME" is invalid: spec.template.spec.containers[0].image: Invalid value: "QUOTED": must not have leading or trailing whitespace',
     details: {
       name: "NAME",
       group: "batch",
@@ -83,7 +83,7 @@ export const REFUSALS = {
       causes: [
         {
           reason: "FieldValueInvalid",
-          message: 'Invalid value: "BODY": must not have leading or trailing whitespace',
+          message: 'Invalid value: "QUOTED": must not have leading or trailing whitespace',
           field: "spec.template.spec.containers[0].image",
         },
       ],

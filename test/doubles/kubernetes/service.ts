@@ -45,8 +45,7 @@ export function kubernetesService(options: KubernetesDoubleOptions = {}): Kubern
   const records: JobRecord[] = [];
   const calls: { call: string; status: number; body: string }[] = [];
   const refusals = new Map<string, { readonly name: RefusalName; readonly always: boolean }>();
-  /** When each version was: pages of a list are of the version that it began with. */
-  const versions: number[] = [clock.now()];
+  let versions = 0;
   const now = () => clock.now();
   const isThere = (record: JobRecord, at = now()) => record.createdAt <= at && standingOf(record, at).goneAt > at;
   const found = (namespace: string, name: string) =>
@@ -54,7 +53,7 @@ export function kubernetesService(options: KubernetesDoubleOptions = {}): Kubern
 
   function keep(job: JsonObject, namespace: string, life: PodLife): JobRecord {
     const createdAt = now();
-    const version = versions.push(createdAt);
+    const version = ++versions;
     const uid = `00000000-0000-4000-8000-${String(version).padStart(12, "0")}`;
     const name = String((job["metadata"] as JsonObject)["name"]);
     const record: JobRecord = {
@@ -94,9 +93,9 @@ export function kubernetesService(options: KubernetesDoubleOptions = {}): Kubern
 
   function list({ namespace, resource, query }: Call): DoubleAnswer {
     const [limit, more] = [Number(query.get("limit") ?? 0), query.get("continue")];
-    const token = more === null ? { version: versions.length, from: 0 } : readToken(more);
+    const token = more === null ? { version: versions, from: 0, at: now() } : readToken(more);
     if (token === undefined) return refused({ code: 400, reason: "BadRequest", message: "continue key is not valid" });
-    if (more !== null && now() - (versions[token.version - 1] ?? 0) > pageLifeMs) {
+    if (more !== null && now() - token.at > pageLifeMs) {
       return refused({
         code: 410,
         reason: "Expired",
@@ -116,7 +115,7 @@ export function kubernetesService(options: KubernetesDoubleOptions = {}): Kubern
     const page = Math.min(limit === 0 ? mostPerPage : limit, mostPerPage);
     const items = wanted.slice(token.from, token.from + page);
     const left = wanted.length - token.from - items.length;
-    const position = left > 0 ? { continue: tokenOf({ version: token.version, from: token.from + page }), remainingItemCount: left } : {};
+    const position = left > 0 ? { continue: tokenOf({ ...token, from: token.from + page }), remainingItemCount: left } : {};
     const [apiVersion, kind] = resource === "jobs" ? ["batch/v1", "JobList"] : ["v1", "PodList"];
     return answered(200, { kind, apiVersion, metadata: { resourceVersion: String(token.version), ...position }, items });
   }
@@ -191,8 +190,10 @@ export function kubernetesService(options: KubernetesDoubleOptions = {}): Kubern
     if (refusal !== undefined) {
       if (!refusal.always) refusals.delete(kind);
       // A policy's words are its own, and may repeat all that it was shown.
+      const inText = JSON.stringify(request.body).slice(1, -1);
       const text = JSON.stringify(REFUSALS[refusal.name])
-        .replaceAll("BODY", JSON.stringify(request.body).slice(1, -1))
+        .replaceAll("QUOTED", JSON.stringify(inText).slice(1, -1))
+        .replaceAll("BODY", inText)
         .replaceAll("NAME", call.name || "job");
       return refused(JSON.parse(text));
     }

@@ -69,6 +69,14 @@ export function kubernetesService(options: KubernetesDoubleOptions = {}): Kubern
     return record;
   }
 
+  function podNamed(name: string) {
+    for (const record of records) {
+      const pod = isThere(record) ? podView(record, now()) : undefined;
+      if ((pod?.["metadata"] as JsonObject | undefined)?.["name"] === name) return { record, pod };
+    }
+    return undefined;
+  }
+
   function lifeOf(name: string): PodLife {
     const { life = {} } = options;
     return typeof life === "function" ? life(name) : life;
@@ -158,16 +166,14 @@ export function kubernetesService(options: KubernetesDoubleOptions = {}): Kubern
       }
       case "delete jobs":
         return remove(call, body);
+      case "get pods": {
+        const pod = podNamed(call.name)?.pod;
+        return pod === undefined ? refused(notFound("pods", call.name)) : answered(200, pod);
+      }
       case "get pods/log": {
-        const record = records.find(
-          (one) => isThere(one) && (podView(one, now())?.["metadata"] as JsonObject | undefined)?.["name"] === call.name,
-        );
-        if (record === undefined) return refused(notFound("pods", call.name));
-        return {
-          status: 200,
-          headers: { "content-type": "text/plain" },
-          body: tail(record.life.log ?? "", Number(call.query.get("tailLines"))),
-        };
+        const log = podNamed(call.name)?.record.life.log ?? "";
+        if (podNamed(call.name) === undefined) return refused(notFound("pods", call.name));
+        return { status: 200, headers: { "content-type": "text/plain" }, body: tail(log, Number(call.query.get("tailLines"))) };
       }
       default:
         return refused({

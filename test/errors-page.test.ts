@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { HTTP_PROBLEMS } from "../functions/http/problem.ts";
 import { REFUSAL_CODES } from "../shared/core/errors.ts";
 import { dockerFailures } from "../shared/launchers/docker/failures.ts";
+import { kubernetesFailures } from "../shared/launchers/kubernetes/failures.ts";
 import { localFailures } from "../shared/launchers/local/failures.ts";
 import { vertexFailures } from "../shared/launchers/vertex/failures.ts";
 
@@ -40,6 +41,7 @@ test.each([
   ["On a run's record", recordCodes],
   ["Over HTTP", async () => Object.keys(HTTP_PROBLEMS)],
   ["Local runs", async () => localFailures.flatMap(({ code }) => code ?? [])],
+  ["Kubernetes", async () => kubernetesFailures.flatMap(({ code }) => code ?? [])],
   ["Docker", async () => dockerFailures.flatMap(({ code }) => code ?? [])],
   ["Vertex AI", async () => [...new Set(vertexFailures.flatMap(({ code }) => code ?? []))]],
 ] as const)("%s: every code of the sources has a row, and every row's code is in the sources, once", async (heading, codes) => {

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { systemClock } from "../shared/adapters/clock.ts";
+import { expireItems } from "../shared/adapters/embedded-expiry.ts";
 import { eventBridgeBus } from "../shared/adapters/event-bus.ts";
 import type { GoogleIdentity } from "../shared/adapters/google-identity.ts";
 import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.ts";
@@ -54,6 +55,8 @@ export interface Composition {
   /** Who may use the HTTP interface, and how their secrets are read. */
   readonly http: Http;
   readonly secret: SecretReader;
+  /** Removes what has expired, where the table does not do so itself. Answers how many items it was. */
+  readonly expire?: () => Promise<number>;
   /** What the tick over the schedules works with. */
   readonly schedules: TickContext;
   /** Puts a message on the queue. Throws `StateUnavailable`. */
@@ -129,7 +132,8 @@ export async function compose(from: Surroundings): Promise<Composition> {
   const named = folder === undefined ? {} : { stateId: from.stateId ?? (await stateId(folder)) };
   const failed = (event: string) => (error: unknown) => log.warn({ error: error instanceof Error ? error.message : "not an error" }, event);
   const secret = secretsOf(settings, from.environment, clock.now);
-  const keeper = textKeeper(payloadsOf(settings, settings.payloads ?? configuration.payloads ?? from.embedded?.payloads, from.embedded));
+  const payloads = payloadsOf(settings, settings.payloads ?? configuration.payloads ?? from.embedded?.payloads, from.embedded);
+  const keeper = textKeeper(payloads);
   const shared = dynamoSharedNames(documents, table);
   const servicesOf = (target: Target): Services => ({
     environment: from.environment,
@@ -181,6 +185,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
     metrics: settings.isLambda ? await embeddedMetrics(configuration.deployment) : noMetrics,
     http: { tokens: [...tokens, ...(from.httpTokens ?? [])], webhooks },
     secret,
+    ...(from.embedded?.dynamodb === undefined ? {} : { expire: () => expireItems(documents, table, payloads, clock.now()) }),
     schedules: {
       schedules: configuration.schedules ?? [],
       store: dynamoScheduleStore(documents, table),

@@ -5,6 +5,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readMessage } from "../functions/cli/request.ts";
 import { loadConfiguration, planningOf } from "../functions/composition/planning.ts";
+import { dueTimesOf } from "../functions/composition/schedules.ts";
 import { type Emulators, startEmulators } from "../functions/local/emulators.ts";
 import { prepare } from "../shared/core/prepare.ts";
 import { route } from "../shared/core/route.ts";
@@ -99,4 +100,19 @@ test("every file is in the table of the README, and every example of the documen
   expect(EXPECTATIONS.map(({ file }) => file).toSorted()).toEqual(numbered.toSorted());
   const numbers = new Set(numbered.map((name) => Number(name.slice(0, 2))));
   expect([...numbers].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
+});
+
+test("schedules.yml is a configuration, whose schedules come when its comments say", async () => {
+  const { schedules = [] } = await loadConfiguration("examples/schedules.yml");
+  const after = Date.parse("2026-11-21T12:00:00Z");
+  const next = schedules.map((schedule) => [
+    schedule.name,
+    schedule.enabled,
+    new Date(dueTimesOf(schedule).next(after) ?? 0).toISOString(),
+  ]);
+  expect(next).toEqual([
+    ["nightly", true, "2026-11-22T02:00:00.000Z"],
+    ["poll", true, "2026-11-23T13:00:00.000Z"],
+    ["closing", false, "2026-11-30T23:30:00.000Z"],
+  ]);
 });

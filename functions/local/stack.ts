@@ -29,6 +29,9 @@ export const LOCAL_TIMING: Timing = { deadlineSeconds: 10, leaseSlackSeconds: 3,
 /** What the functions besides dispatch have. */
 const FUNCTION_SECONDS = 30;
 
+/** How often what has expired is removed. */
+const EXPIRY_SECONDS = 3600;
+
 /** A running stack. */
 export interface Stack {
   readonly file: StackFile;
@@ -132,7 +135,7 @@ async function startIn(
     log,
     httpTokens: [{ name: "npm-start", secret: `file:${httpToken.path}`, may: ["submit", "read", "cancel"], targets: ["*"] }],
   });
-  const { consumer, context, deadLetters: undelivered } = await composition();
+  const { consumer, context, deadLetters: undelivered, expire } = await composition();
   if (consumer === undefined)
     throw new QueueNotHere("npm start takes messages from SQS queues; a Pub/Sub topic pushes its own to functions");
   const failed = (event: string) => (error: unknown) =>
@@ -163,6 +166,7 @@ async function startIn(
       () => schedule(scheduledEvent("slipway-schedules"), lambdaContext("schedule", FUNCTION_SECONDS)),
       failed("the schedules failed"),
     ),
+    ...(expire === undefined ? [] : [tick(EXPIRY_SECONDS, expire, failed("what has expired could not be removed"))]),
   );
   const http = await serveHttp(httpApp(composition, socketAddress));
   running.push(http);

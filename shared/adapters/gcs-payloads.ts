@@ -23,5 +23,9 @@ export function gcsPayloads(client: () => Promise<Storage>): PayloadObjects {
         if ((error as { readonly code?: unknown }).code !== 412) throw error;
       }
     },
+    async remove({ bucket, key }) {
+      const storage = await client();
+      await storage.bucket(bucket).file(key).delete({ ignoreNotFound: true });
+    },
   };
 }

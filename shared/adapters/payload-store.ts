@@ -11,12 +11,15 @@ export interface PayloadStore {
   put?(name: string, bytes: Uint8Array): Promise<string>;
   /** Throws `Refusal` PAYLOAD_MISSING where it is no longer there, and `StateUnavailable` where it can't be read just now. */
   get(url: string): Promise<Uint8Array>;
+  /** What is not there any more is removed. */
+  remove(url: string): Promise<void>;
 }
 
 /** One kind of object store, as payloads use it. */
 export interface PayloadObjects {
   readonly source: TemplateSource<ObjectLocation>;
   put(location: ObjectLocation, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  remove(location: ObjectLocation, signal: AbortSignal): Promise<void>;
 }
 
 /** A dispatcher waits for a payload before it begins a run, and so do all others of its batch. */
@@ -27,10 +30,15 @@ type Stores = Readonly<Record<ObjectLocation["store"], PayloadObjects>>;
 /** Payloads below a prefix, `s3://bucket/prefix/` or `gs://bucket/prefix/`, if any. Those of an earlier prefix can be read all the same. */
 export function payloadStore(place: string | undefined, stores: Stores): PayloadStore {
   const get = (url: string) => readPayload(url, stores);
-  if (place === undefined) return { get };
+  const remove = (url: string) => {
+    const location = located(url);
+    return stores[location.store].remove(location, AbortSignal.timeout(TIMEOUT_MILLISECONDS));
+  };
+  if (place === undefined) return { get, remove };
   const prefix = place.endsWith("/") ? place : `${place}/`;
   return {
     get,
+    remove,
     async put(name, bytes) {
       const url = `${prefix}${name}`;
       const location = located(url);

@@ -11,5 +11,9 @@ export function s3Payloads(client: () => Promise<S3Client>): PayloadObjects {
       const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentType: "application/octet-stream" });
       await s3.send(command, { abortSignal: signal });
     },
+    async remove({ bucket, key }, signal) {
+      const [s3, { DeleteObjectCommand }] = await Promise.all([client(), import("@aws-sdk/client-s3")]);
+      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
+    },
   };
 }

@@ -41,12 +41,21 @@ export function textKeeper(payloads: PayloadStore): TextKeeper {
     },
     async open(kept) {
       if (kept[0] !== ELSEWHERE) return openText(kept);
-      const { url, sha256 } = reference.parse(JSON.parse(Buffer.from(kept.subarray(1)).toString("utf8")));
+      const { url, sha256 } = referenceIn(kept);
       const text = opened(await payloads.get(url));
       if (text !== undefined && digest(text) === sha256) return text;
       throw new Refusal("PAYLOAD_MISSING", { path: "", message: `the text was kept in ${url}, and what is there now is something else` });
     },
   };
+}
+
+/** The URL of the object that an item stands for; undefined where it keeps the text itself. */
+export function payloadOf(kept: Uint8Array): string | undefined {
+  return kept[0] === ELSEWHERE ? referenceIn(kept).url : undefined;
+}
+
+function referenceIn(kept: Uint8Array) {
+  return reference.parse(JSON.parse(Buffer.from(kept.subarray(1)).toString("utf8")));
 }
 
 function opened(sealed: Uint8Array): string | undefined {

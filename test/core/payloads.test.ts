@@ -16,6 +16,9 @@ function memoryPayloads() {
       objects.set(name, bytes);
       return name;
     },
+    async remove(url) {
+      objects.delete(url);
+    },
     async get(url) {
       if (state.down) throw new StateUnavailable("down");
       const bytes = objects.get(url);

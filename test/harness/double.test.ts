@@ -114,7 +114,11 @@ test("locks, quarantine and shared names have the same answers from dynalite and
   const answers = (await bothTables("others")).map(async ({ documents: client }) => {
     const lock = dynamoLeaseLock(client, "others", "sweep");
     const names = dynamoSharedNames(client, "others");
-    const quarantine = dynamoQuarantine(client, "others", textKeeper({ get: () => Promise.reject(new Error("no payloads")) }));
+    const quarantine = dynamoQuarantine(
+      client,
+      "others",
+      textKeeper({ get: () => Promise.reject(new Error("no payloads")), remove: async () => {} }),
+    );
     const entry = { code: "NOT_JSON", issues: [{ path: "", message: "no" }], source: "sqs:1", body: "{" };
     await quarantine.keep(entry, START);
     await quarantine.keep({ ...entry, runId: "r", messageId: "m" }, START + 1);

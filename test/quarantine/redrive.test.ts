@@ -218,3 +218,20 @@ test("a message that was delivered too often is kept as DEAD_LETTER, and redrive
   expect(await runOf(id)).toMatchObject({ state: "LAUNCHED" });
   expect(await entriesOf(id)).toEqual([]);
 });
+
+test("what has expired goes with its payload, in a table that does not see to that itself; the rest stays", async () => {
+  const { quarantine } = composed.context;
+  const large = () => `{"large": "${randomBytes(30_000).toString("base64")}"}`;
+  const [old, fresh] = [large(), large()];
+  await quarantine.keep({ code: "TEST", issues: [], source: "t", body: old }, Date.now() - 31 * 86_400_000);
+  await quarantine.keep({ code: "TEST", issues: [], source: "t", body: fresh }, Date.now());
+  const payloads = async () =>
+    (await (await fetch(new URL("slipway-payloads?list-type=2&prefix=quarantine/", emulators.endpoints.s3))).text()).split("<Key>").length -
+    1;
+  const before = await payloads();
+  expect(await entriesOf(old)).toHaveLength(1);
+  expect(await composed.expire?.()).toBe(1);
+  expect(await entriesOf(old)).toEqual([]);
+  expect(await entriesOf(fresh)).toHaveLength(1);
+  expect(await payloads()).toBe(before - 1);
+});

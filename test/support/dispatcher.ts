@@ -98,7 +98,7 @@ export interface DispatcherOptions {
   readonly bus?: EventBus;
 }
 
-const NO_PAYLOADS: PayloadStore = { get: () => Promise.reject(new Error("there are no payloads")) };
+const NO_PAYLOADS: PayloadStore = { get: () => Promise.reject(new Error("there are no payloads")), remove: () => Promise.resolve() };
 
 export function testDispatcher(options: DispatcherOptions = {}): TestDispatcher {
   const clock = options.clock ?? virtualClock();

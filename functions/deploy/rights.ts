@@ -46,8 +46,8 @@ export function configuredRights(configuration: Configuration): ConfiguredRights
   add("webhook", prefixed({ name: "http" }, senders));
   // The webhook plans too (POST /plan), and a plan may be made from a template.
   const templates = readObjects("Templates", configuration.templates?.from ?? []);
-  for (const by of ["dispatch", "webhook"] as const) add(by, templates);
-  add("dispatch", readObjects("Requests", configuration.requests?.from ?? []));
+  const requests = readObjects("Requests", configuration.requests?.from ?? []);
+  for (const by of ["dispatch", "webhook"] as const) add(by, [...templates, ...requests]);
   return {
     functions: { ...functions, dispatch: merged(functions.dispatch), sweep: merged(functions.sweep), webhook: merged(functions.webhook) },
     assumed,

@@ -26,6 +26,8 @@ export class DevStack {
   readonly folder: string;
   private readonly extra: Record<string, string>;
   private process: ChildProcess | undefined;
+  /** What the last start printed. */
+  printed = "";
 
   private constructor(folder: string, extra: Record<string, string>) {
     this.folder = folder;
@@ -54,15 +56,15 @@ export class DevStack {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.process = child;
-    let text = "";
+    this.printed = "";
     await new Promise<void>((ready, failed) => {
       const listen = (chunk: Buffer) => {
-        text += chunk.toString();
-        if (text.includes("Slipway is ready")) ready();
+        this.printed += chunk.toString();
+        if (this.printed.includes("Slipway is ready")) ready();
       };
       child.stdout?.on("data", listen);
       child.stderr?.on("data", listen);
-      child.once("exit", (code) => failed(new Error(`slipway dev ended with ${code} before it was ready:\n${text}`)));
+      child.once("exit", (code) => failed(new Error(`slipway dev ended with ${code} before it was ready:\n${this.printed}`)));
     });
     return performance.now() - startedAt;
   }

@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { type Composition, compose, type Surroundings } from "../../functions/compose.ts";
 import { dispatchHandler } from "../../functions/dispatch.ts";
+import { observeHandler } from "../../functions/observe.ts";
 import { sweepHandler } from "../../functions/sweep.ts";
 import type { Launcher } from "../../shared/core/launcher.ts";
 import { connectLocal } from "../../shared/launchers/local/backend.ts";
@@ -14,11 +15,12 @@ import { type Life, never } from "./life.ts";
 import { namesNow, readNow } from "./processes-double.ts";
 import type { World } from "./world.ts";
 
-/** A process with its two handlers. */
+/** A process with its handlers. */
 export interface DispatcherProcess {
   readonly life: Life;
   readonly dispatch: ReturnType<typeof dispatchHandler>;
   readonly sweep: ReturnType<typeof sweepHandler>;
+  readonly observe: ReturnType<typeof observeHandler>;
 }
 
 /** How long a late call takes to arrive, at most. */
@@ -32,7 +34,7 @@ export function beginProcess(world: World, life: Life): DispatcherProcess {
     composed ??= compose(surroundings);
     return composed;
   };
-  return { life, dispatch: dispatchHandler(once), sweep: sweepHandler(once) };
+  return { life, dispatch: dispatchHandler(once), sweep: sweepHandler(once), observe: observeHandler(once) };
 }
 
 /** What a process of this world is composed from. */

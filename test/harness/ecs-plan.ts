@@ -154,6 +154,12 @@ async function play(
   }
   time.after(CHAOS, () => world.deploy(given.configurations[0]));
 
+  // The bus brings events late, twice or never.
+  const heard = pick([0, 0.5, 1]);
+  world.ecs.subscribe((event) => {
+    for (const again of [1, 0.2])
+      if (chance(heard * again)) time.after(upTo(pick([100, 5000, 2 * MINUTE])), () => void world.observe(event));
+  });
   world.feed(() => 1 + upTo(3));
   const over = () => !chaos() && isOver(world, ids);
   await world.tick(

@@ -1,6 +1,7 @@
 /** A world whose runs are tasks: the exported handlers, the table's and the queue's doubles, and the real ECS client before the double of ECS. */
 import { compose } from "../../functions/compose.ts";
 import { dispatchHandler } from "../../functions/dispatch.ts";
+import { observeHandler } from "../../functions/observe.ts";
 import { sweepHandler } from "../../functions/sweep.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import type { JsonObject } from "../../shared/core/json.ts";
@@ -126,7 +127,7 @@ function ecsWorld(time: VirtualTime, options: EcsWorldOptions, name: string): Ec
       composed ??= compose({ ...surroundingsOf(world, life), launchers: { ecs: connected } });
       return composed;
     };
-    return { life, dispatch: dispatchHandler(once), sweep: sweepHandler(once) };
+    return { life, dispatch: dispatchHandler(once), sweep: sweepHandler(once), observe: observeHandler(once) };
   };
   const base = createWorld(time, {
     configuration: ecsConfiguration(),

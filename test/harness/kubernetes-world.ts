@@ -1,6 +1,7 @@
 /** A world whose runs are Jobs: the exported handlers, the table's and the queue's doubles, and the real client before the double of the API server. */
 import { compose } from "../../functions/compose.ts";
 import { dispatchHandler } from "../../functions/dispatch.ts";
+import { observeHandler } from "../../functions/observe.ts";
 import { sweepHandler } from "../../functions/sweep.ts";
 import type { JsonObject } from "../../shared/core/json.ts";
 import type { Launcher, Services } from "../../shared/core/launcher.ts";
@@ -100,7 +101,7 @@ function kubernetesWorld(time: VirtualTime, options: KubernetesWorldOptions, nam
       composed ??= compose({ ...surroundingsOf(world, life), launchers: { kubernetes: connected } });
       return composed;
     };
-    return { life, dispatch: dispatchHandler(once), sweep: sweepHandler(once) };
+    return { life, dispatch: dispatchHandler(once), sweep: sweepHandler(once), observe: observeHandler(once) };
   };
   const base = createWorld(time, {
     configuration: kubernetesConfiguration(),

@@ -1,6 +1,7 @@
 /** A world whose runs are CustomJobs: the exported handlers, the table's and the queue's doubles, and the official client before the double of Vertex AI. */
 import { compose } from "../../functions/compose.ts";
 import { dispatchHandler } from "../../functions/dispatch.ts";
+import { observeHandler } from "../../functions/observe.ts";
 import { sweepHandler } from "../../functions/sweep.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import type { JsonObject } from "../../shared/core/json.ts";
@@ -101,7 +102,7 @@ function vertexWorld(time: VirtualTime, options: VertexWorldOptions, name: strin
       composed ??= compose({ ...surroundingsOf(world, life), launchers: { vertex: connected } });
       return composed;
     };
-    return { life, dispatch: dispatchHandler(once), sweep: sweepHandler(once) };
+    return { life, dispatch: dispatchHandler(once), sweep: sweepHandler(once), observe: observeHandler(once) };
   };
   const base = createWorld(time, {
     configuration: vertexConfiguration(),

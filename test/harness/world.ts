@@ -70,6 +70,8 @@ export interface World {
   /** A batch for a process, now. Resolves when its invocation is over, one way or the other. */
   dispatch(messages: readonly QueuedMessage[]): Promise<void>;
   sweep(): Promise<void>;
+  /** An event of a service's bus, for a process. One that could not be dealt with is gone, as after the bus's last try. */
+  observe(event: object): Promise<void>;
   /** Takes a message to the processes as it becomes visible, batched with others. */
   feed(most: () => number): void;
   /** Ticks every minute in which something is due, or `idle` says so, until `over`. */
@@ -166,6 +168,10 @@ export function createWorld(time: VirtualTime, options: WorldOptions): World {
       const context = lambdaContext("sweep", SWEEP_SECONDS);
       // A failed sweep is the next one's business.
       await invoke(SWEEP_SECONDS, ({ sweep }) => sweep(TICK, context).catch(() => undefined));
+    },
+    async observe(event) {
+      const context = lambdaContext("observe", SWEEP_SECONDS);
+      await invoke(SWEEP_SECONDS, ({ observe }) => observe(event as never, context).catch(() => undefined));
     },
     feed(most) {
       const bring = (message: QueuedMessage) => {

@@ -10,7 +10,7 @@ import { jobServiceAlone } from "./job-service-alone.ts";
 export const BUILT = "dist";
 
 /** The functions of serverless.yml: `dist/functions/<name>.handler`. */
-export const FUNCTIONS = ["dispatch", "webhook", "schedule", "sweep"] as const;
+export const FUNCTIONS = ["dispatch", "webhook", "schedule", "observe", "sweep"] as const;
 
 /** Vendors' clients that mark their code with `require`: given one, modules are the only form of what is built. */
 const REQUIRE = 'import { createRequire as slipwayRequire } from "node:module"; const require = slipwayRequire(import.meta.url);';

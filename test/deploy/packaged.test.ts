@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { prepareEmbeddedPayloads, prepareEmbeddedQueue, prepareEmbeddedTable } from "../../functions/composition/embedded.ts";
 import { type Emulators, startEmulators } from "../../functions/local/emulators.ts";
+import { runKey } from "../../shared/core/identity.ts";
 import { type EcsDouble, startEcsDouble } from "../doubles/ecs/ecs-double.ts";
 import { type EventBridgeServer, startEventBridge } from "../doubles/eventbridge/server.ts";
 import { tableReader } from "../support/table-reader.ts";
@@ -206,6 +207,18 @@ test("schedule: a tick, and a run request as the schedule's input", async () => 
   expect([...(await packagesIn(schedule.cold))].filter((name) => LATER.test(name))).toEqual([]);
   expect(await schedule.invoke(TICK, 30)).toMatchObject({ result: { ticked: [] } });
   expect(await schedule.invoke(JSON.parse(request("packaged-4")), 30)).toMatchObject({ result: { outcome: "enqueued", id: "packaged-4" } });
+});
+
+test("observe: what ECS tells of a task is folded into its run, whose end is told", async () => {
+  const observe = await start("observe");
+  expect([...(await packagesIn(observe.cold))].filter((name) => LATER.test(name))).toEqual([]);
+  const task = ecs.tasks().find(({ startedBy }) => startedBy?.includes(runKey("packaged-1")));
+  ecs.finish(task?.arn ?? "", { exitCode: 3 });
+  const stopped = ecs.events.findLast(({ detail }) => detail.taskArn === task?.arn);
+  expect(await observe.invoke(stopped, 30)).toMatchObject({ result: { outcome: "folded in", id: "packaged-1", state: "FAILED" } });
+  expect(await observe.invoke(stopped, 30)).toMatchObject({ result: { outcome: "nothing new" } });
+  expect((await table.runs()).find((run) => run["id"] === "packaged-1")).toMatchObject({ state: "FAILED", exit_code: 3 });
+  expect(JSON.parse(events.bus.taken.at(-1)?.detail ?? "")).toMatchObject({ type: "slipway.run.failed", subject: "packaged-1" });
 });
 
 test("sweep: a tick looks after what can be reached, with every launcher's library, and says what can't", async () => {

@@ -1,12 +1,10 @@
 /** What `npx serverless package` makes of serverless.yml, without credentials: CloudFormation checked point by point. */
-import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { tableDefinition } from "../../shared/adapters/table.ts";
+import { packaged } from "./package.ts";
 
 const CONFIGURATION = `
 deployment: prod
@@ -53,28 +51,10 @@ let folder: string;
 let resources: z.output<typeof template>["Resources"];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "slipway-package-"));
-  for (const part of ["functions", "shared", "examples", "serverless.yml", "package.json"]) {
-    await cp(resolve(part), join(folder, part), { recursive: true });
-  }
-  await symlink(resolve("node_modules"), join(folder, "node_modules"));
-  await writeFile(join(folder, "slipway.yml"), CONFIGURATION);
-  await mkdir(join(folder, "home"));
-  const { PATH } = process.env;
-  // No credentials, no profile, no home with either.
-  const env = { PATH, HOME: join(folder, "home"), AWS_EC2_METADATA_DISABLED: "true", SLS_TELEMETRY_DISABLED: "1" };
-  const serverless = join(folder, "node_modules/serverless/bin/serverless.js");
-  await promisify(execFile)(
-    process.execPath,
-    [serverless, "package", "--stage", "prod", "--param", "alarm_topic=arn:aws:sns:us-east-1:123456789012:pager"],
-    {
-      cwd: folder,
-      env,
-    },
-  );
+  folder = await packaged(CONFIGURATION, ["alarm_topic=arn:aws:sns:us-east-1:123456789012:pager"]);
   const text = await readFile(join(folder, ".serverless/cloudformation-template-update-stack.json"), "utf8");
   resources = z.parse(template, JSON.parse(text)).Resources;
-});
+}, 180_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -9,9 +9,9 @@ const PUBLISH_TIMEOUT = 10_000;
 /** A Pub/Sub topic by its full name. `PUBSUB_EMULATOR_HOST` stands in for Pub/Sub, as in all of Google's clients. */
 export function pubsubTopic(name: string) {
   return onceMade(async () => {
-    const { PubSub } = await import("@google-cloud/pubsub");
+    const { default: pubsub } = await import("@google-cloud/pubsub");
     const [, projectId = ""] = name.split("/");
-    return new PubSub({ projectId }).topic(name, {
+    return new pubsub.PubSub({ projectId }).topic(name, {
       batching: { maxMilliseconds: 5 },
       gaxOpts: { timeout: PUBLISH_TIMEOUT, retry: { backoffSettings: BACKOFF } },
     });
@@ -32,8 +32,8 @@ const BACKOFF = {
 export function callersOf({ callers }: Settings, certificates: string | undefined): GoogleIdentity | undefined {
   if (callers === undefined) return undefined;
   const client = onceMade(async () => {
-    const { OAuth2Client } = await import("google-auth-library");
-    return new OAuth2Client(certificates === undefined ? {} : { endpoints: { oauth2FederatedSignonPemCertsUrl: certificates } });
+    const { default: library } = await import("google-auth-library");
+    return new library.OAuth2Client(certificates === undefined ? {} : { endpoints: { oauth2FederatedSignonPemCertsUrl: certificates } });
   });
   return googleIdentity(client, callers);
 }

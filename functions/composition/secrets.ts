@@ -27,9 +27,9 @@ export function secretsOf(settings: Settings, environment: EnvironmentVariables,
     return new SSMClient({ ...serviceOptions(settings, settings.endpoints.ssm), ...patience });
   });
   const google = onceMade(async () => {
-    const { SecretManagerServiceClient } = await import("@google-cloud/secret-manager");
+    const { default: manager } = await import("@google-cloud/secret-manager");
     // Over REST: one call now and then is not worth a gRPC channel that a frozen function finds dead.
-    return new SecretManagerServiceClient({ fallback: true });
+    return new manager.SecretManagerServiceClient({ fallback: true });
   });
   return secretReader(
     {

@@ -6,6 +6,8 @@ const report = process.env["SLIPWAY_TEST_REPORT"];
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // They need programs that are not everywhere: `npm run test:engine`.
+    exclude: ["test/engine/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Some files mostly wait for processes of their own: one more than the cores of the smallest machine.

@@ -2,7 +2,7 @@ import { Refusal } from "../../shared/core/errors.ts";
 import type { Configuration } from "../../shared/core/target.ts";
 import { parseSettings } from "../../shared/schema/settings.ts";
 import type { Finding, Patient } from "../composition/doctor.ts";
-import { DEFAULT_CONFIGURATION } from "../local/default-configuration.ts";
+import { defaultConfiguration } from "../local/default-configuration.ts";
 import { isRunning, readStackFile } from "../local/stack-file.ts";
 import { configurationSetting, stateFolder } from "./connection.ts";
 import { oneLine, table } from "./format.ts";
@@ -71,7 +71,7 @@ async function patientOf(option: string | undefined, configuration: Configuratio
   return {
     settings: {
       ...settings,
-      config: configurationSetting(option) ?? DEFAULT_CONFIGURATION,
+      config: configurationSetting(option) ?? (await defaultConfiguration(process.env)),
       table: table ?? stack?.table ?? "",
       queue: queue ?? stack?.queue ?? "",
     },

@@ -5,7 +5,7 @@ import type { RunRequest } from "../../shared/core/run.ts";
 import type { Configuration } from "../../shared/core/target.ts";
 import { launchers } from "../../shared/launchers/registry.ts";
 import { loadConfiguration } from "../composition/planning.ts";
-import { DEFAULT_CONFIGURATION } from "../local/default-configuration.ts";
+import { defaultConfiguration } from "../local/default-configuration.ts";
 import { configurationSetting } from "./connection.ts";
 import { about } from "./refusal.ts";
 
@@ -19,7 +19,7 @@ export interface NamedConfiguration {
 export async function usedConfiguration(option: string | undefined): Promise<NamedConfiguration> {
   const setting = configurationSetting(option);
   const name = configurationName(setting);
-  return { name, configuration: await about(name, () => loadConfiguration(setting ?? DEFAULT_CONFIGURATION)) };
+  return { name, configuration: await about(name, async () => loadConfiguration(setting ?? (await defaultConfiguration(process.env)))) };
 }
 
 function configurationName(setting: string | undefined): string {

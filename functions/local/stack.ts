@@ -14,7 +14,7 @@ import { handler as dispatch } from "../dispatch.ts";
 import { httpApp } from "../http/app.ts";
 import { handler as schedule } from "../schedule.ts";
 import { handler as sweep } from "../sweep.ts";
-import { DEFAULT_CONFIGURATION } from "./default-configuration.ts";
+import { defaultConfiguration } from "./default-configuration.ts";
 import { startEmulators } from "./emulators.ts";
 import { serveHttp, socketAddress } from "./http-server.ts";
 import { type HttpTokenFile, httpTokenFile } from "./http-token.ts";
@@ -68,7 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   if (before !== undefined && before.pid !== process.pid && (await isRunning(before))) {
     throw new StackRunning(`Slipway already runs in this folder, as process ${before.pid}; stop that one first (state: ${folder})`);
   }
-  const config = options.config ?? DEFAULT_CONFIGURATION;
+  const config = options.config ?? (await defaultConfiguration(options.environment));
   const configuration = await loadConfiguration(config, LOCAL_TIMING, parseSettings(options.environment));
   await mkdir(folder, { recursive: true });
   const running: Stoppable[] = [];

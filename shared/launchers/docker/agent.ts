@@ -21,6 +21,8 @@ export interface Sending {
 export class DialingAgent extends Agent {
   readonly #dial: Dial;
   readonly #kept = new Map<Duplex, NodeJS.Timeout>();
+  /** Why the last stream did not come about; undefined where it did. */
+  trouble: Error | undefined;
   readonly #sendings = new AsyncLocalStorage<Sending>();
 
   constructor(dial: Dial) {
@@ -36,17 +38,23 @@ export class DialingAgent extends Agent {
   override createConnection(_options: ClientRequestArgs, callback?: (error: Error | null, stream: Duplex) => void): undefined {
     this.#dial().then(
       (stream) => {
+        this.trouble = undefined;
         stream.once("close", () => this.#forget(stream));
         callback?.(null, stream);
       },
       // There is no stream where there is an error.
-      (error: Error) => callback?.(error, undefined as never),
+      (error: Error) => {
+        this.trouble = error;
+        callback?.(error, undefined as never);
+      },
     );
   }
 
   override keepSocketAlive(stream: Duplex): boolean {
     const timer = setTimeout(() => stream.destroy(), KEPT_MILLISECONDS);
     this.#kept.set(stream, timer);
+    // Only what is read is seen to end: a stream that the daemon closed must not serve the next call.
+    stream.resume();
     return true;
   }
 

@@ -1,6 +1,7 @@
-import type { Backend, Services, SubmitOutcome } from "../../core/launcher.ts";
+import type { Backend, Launch, Services, SubmitOutcome } from "../../core/launcher.ts";
 import type { Target } from "../../core/target.ts";
 import type { Dial } from "./agent.ts";
+import { endsOf } from "./ends.ts";
 import { engineAt } from "./engine.ts";
 import { findContainer } from "./find.ts";
 import { inspectContainers } from "./inspect.ts";
@@ -22,13 +23,22 @@ export async function connectDocker(
 ): Promise<Backend<DockerPlan>> {
   const { registryAuth, remove = "always" } = target.settings;
   const engine = engineAt(dial);
+  const ends = endsOf(engine, services, (launched) => inspectContainers(engine, launched));
   const pulls = pullsOf(engine, services, registryAuth);
   /** Submits of one attempt that meet in this process are one. */
   const submitting = new Map<string, Promise<SubmitOutcome>>();
+  async function watched(submitted: Promise<SubmitOutcome>, { id, key, attempt }: Launch): Promise<SubmitOutcome> {
+    const outcome = await submitted;
+    if (outcome.status === "accepted") ends.watch({ id, key, attempt, handle: outcome.handle.id });
+    return outcome;
+  }
+
   return {
     submit(plan, launch) {
       const name = `${containerName(launch)}/${launch.id}`;
-      const running = submitting.get(name) ?? submitPlan({ engine, pulls, services }, plan, launch).finally(() => submitting.delete(name));
+      const running =
+        submitting.get(name) ??
+        watched(submitPlan({ engine, pulls, services }, plan, launch), launch).finally(() => submitting.delete(name));
       submitting.set(name, running);
       return running;
     },

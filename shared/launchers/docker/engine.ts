@@ -2,6 +2,7 @@
 import Docker from "dockerode";
 import type { Failure } from "../../core/failure.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { OWN_TAGS } from "../../core/tags.ts";
 import { type Dial, DialingAgent, type Sending } from "./agent.ts";
 import { type Container, type ContainerRow, readContainer, readRows, readVolume, readVolumes, type Volume } from "./documents.ts";
 import { answeredFailure, dockerFailure } from "./failures.ts";
@@ -35,6 +36,8 @@ export interface Engine {
   volume(name: string, signal?: AbortSignal): Promise<Reply<Volume>>;
   volumes(filters: Filters, signal?: AbortSignal): Promise<Reply<readonly Volume[]>>;
   removeVolume(name: string, signal?: AbortSignal): Promise<Reply<void>>;
+  /** The stream of the events of containers of ours that end; it goes on until the signal says otherwise. */
+  ends(signal: AbortSignal): Promise<Reply<NodeJS.ReadableStream>>;
   /** The stream of a pull's progress; it goes on until the signal says otherwise. */
   pull(query: JsonObject, auth: JsonObject | undefined, signal: AbortSignal): Promise<Reply<NodeJS.ReadableStream>>;
 }
@@ -63,7 +66,10 @@ export function engineAt(dial: Dial): Engine {
     } catch (error) {
       const answered = answerOf(error);
       if (answered !== undefined) return { kind: "refused", ...answered, failure: answeredFailure(what, answered.status, answered.said) };
-      if (error instanceof Unreachable) return { kind: "unsent", failure: dockerFailure(error.code, `${error.step}: ${error.message}`) };
+      // Where the time is over before this stream comes about or not, the one before tells more.
+      const trouble = error instanceof Unreachable ? error : sending.sent ? undefined : agent.trouble;
+      if (trouble instanceof Unreachable)
+        return { kind: "unsent", failure: dockerFailure(trouble.code, `${trouble.step}: ${trouble.message}`) };
       if (!sending.sent) return { kind: "unsent", failure: dockerFailure("DEADLINE", `the time was over before ${what}`) };
       return { kind: "unanswered", failure: dockerFailure("NO_ANSWER", `no answer came to ${what}`) };
     } finally {
@@ -158,6 +164,10 @@ export function engineAt(dial: Dial): Engine {
       ),
     removeVolume: (name, signal) =>
       call("the removal of a volume", (abortSignal) => docker.getVolume(name).remove({ abortSignal }).then(nothing), signal),
+    ends: (signal) => {
+      const filters: NonNullable<Docker.GetEventsOptions["filters"]> = { type: ["container"], event: ["die"], label: [OWN_TAGS.key] };
+      return call("a look at events", (abortSignal) => docker.getEvents({ filters, abortSignal }), signal, LOOK_MILLISECONDS);
+    },
     pull: (query, auth, signal) =>
       call(
         "the pull of the image",

@@ -40,6 +40,11 @@ export const dockerFailures: readonly FailureRow[] = [
   row("COMMAND_NOT_FOUND", "invalid", "Look at the command and at what is in the image. Nothing goes through a shell."),
   row("NETWORK_NOT_FOUND", "not_found", "Make the network on the host, or mend the target's networks."),
   row("PORT_TAKEN", "capacity", "Another container publishes the port. Leave the port of the host to Docker (null), or wait for its end."),
+  row(
+    "HOST_GATEWAY_UNKNOWN",
+    "invalid",
+    "Start the daemon with --host-gateway-ip, or set host_config.extra_hosts: {} where host.docker.internal is not needed.",
+  ),
   row("NO_SPACE", "unavailable", "Make room on the disk of the Docker host."),
   row("START_FAILED", "invalid", "The daemon could not start the container as it is described; its log says more."),
   // Answers without a reason that is known. A gateway's says nothing of what is behind it.
@@ -65,6 +70,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, code: string, message: stri
     "the image has no such program to start, or it may not be started",
   ],
   [/port is already allocated|address already in use/i, "PORT_TAKEN", "a port of the host is taken"],
+  [/host-gateway/i, "HOST_GATEWAY_UNKNOWN", "the daemon has no address for host.docker.internal"],
   [/no space left|disk quota/i, "NO_SPACE", "the Docker host has no room left"],
   [/network .*not found|no such network/is, "NETWORK_NOT_FOUND", "the Docker host has no such network"],
   [/invalid reference format|repository name must/i, "IMAGE_NAME_INVALID", "the image's name is none"],

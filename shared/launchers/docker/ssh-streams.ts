@@ -1,6 +1,7 @@
 /** Streams to the daemon inside an SSH connection: forwarded to its socket, else through the host's own Docker client. */
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
+import { ChannelStream } from "./channel-stream.ts";
 import { Unreachable } from "./unreachable.ts";
 
 /** Where daemons listen unless they are told otherwise. */
@@ -18,7 +19,7 @@ export async function forwarded(client: Client, path = DEFAULT_SOCKET): Promise<
     opening((opened) => client.openssh_forwardOutStreamLocal(path, opened)),
     (late) => typeof late !== "string" && late.destroy(),
   );
-  return typeof opened === "string" ? undefined : asSocket(opened);
+  return typeof opened === "string" ? undefined : new ChannelStream(opened);
 }
 
 /** A stream through `docker system dial-stdio` on the host, whose daemon has answered on it already. Throws `Unreachable`. */
@@ -33,13 +34,14 @@ export async function throughClient(client: Client, host: string, path?: string)
     throw new Unreachable("forwarding", "FORWARDING_REFUSED", `${host} neither forwards to its Docker socket nor runs a command for us`);
   }
   channel.stderr.resume();
+  channel.on("error", () => {});
   let status: number | undefined;
   channel.on("exit", (code: number | null) => {
     status = code ?? undefined;
   });
   try {
     await answersPing(channel);
-    return asSocket(channel);
+    return new ChannelStream(channel);
   } catch (error) {
     channel.destroy();
     if (error instanceof ConnectionDead) throw error;
@@ -52,7 +54,6 @@ export async function throughClient(client: Client, host: string, path?: string)
 
 /** One call that changes nothing, so that what is wrong shows before one that does. */
 async function answersPing(channel: ClientChannel): Promise<void> {
-  channel.on("error", () => {});
   const answered = new Promise<boolean>((resolve) => {
     let text = "";
     const read = (chunk: Buffer) => {
@@ -98,11 +99,4 @@ function opening(
       else resolve("not opened");
     });
   });
-}
-
-/** What Node's HTTP client calls on a socket, and a channel does not have. */
-function asSocket(channel: ClientChannel): Duplex {
-  channel.on("error", () => {});
-  const nothing = () => channel;
-  return Object.assign(channel, { setKeepAlive: nothing, setNoDelay: nothing, setTimeout: nothing, ref: nothing, unref: nothing });
 }

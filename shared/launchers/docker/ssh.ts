@@ -17,7 +17,7 @@ interface Connection {
   readonly socket: Socket;
   /** How streams are made, once that is known. */
   way?: "forwarding" | "client";
-  streams: number;
+  readonly streams: Set<Duplex>;
   idle?: NodeJS.Timeout;
   ended: boolean;
 }
@@ -29,10 +29,11 @@ export function sshDial(host: SshHost, ssh: DockerSsh, services: Pick<Services, 
   function connection(): { readonly made: Promise<Connection>; readonly isNew: boolean } {
     if (current !== undefined) return { made: current, isNew: false };
     const made = logIn(host, ssh, services).then(({ client, socket }) => {
-      const connected: Connection = { client, socket, streams: 0, ended: false };
+      const connected: Connection = { client, socket, streams: new Set(), ended: false };
       client.once("close", () => {
         connected.ended = true;
         clearTimeout(connected.idle);
+        for (const stream of connected.streams) stream.destroy(new Error("the SSH connection was closed"));
         if (current === made) current = undefined;
       });
       return connected;
@@ -87,12 +88,12 @@ async function streamOn(connected: Connection, host: SshHost, socket?: string): 
 
 /** Counts the streams of a connection: without any it grows old, and holds no process that is done. */
 function counted(connected: Connection, stream: Duplex): Duplex {
-  connected.streams++;
+  connected.streams.add(stream);
   clearTimeout(connected.idle);
   connected.socket.ref();
   stream.once("close", () => {
-    connected.streams--;
-    if (connected.streams > 0 || connected.ended) return;
+    connected.streams.delete(stream);
+    if (connected.streams.size > 0 || connected.ended) return;
     connected.socket.unref();
     connected.idle = setTimeout(() => connected.client.end(), IDLE_MILLISECONDS).unref();
   });

@@ -69,7 +69,10 @@ export async function gate(upstream: (request: DoubleRequest) => Answer | Promis
       await fate.until;
     }
     if (fate?.kind === "lost" && !fate.applied) return void response.destroy();
-    const answer = await upstream(request);
+    const answer = await Promise.resolve()
+      .then(() => upstream(request))
+      .catch(() => undefined);
+    if (answer === undefined) return void response.destroy();
     if (fate?.kind === "held") fate.applied();
     if (fate?.kind === "lost") response.destroy();
     else send(response, answer);

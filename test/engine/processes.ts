@@ -1,0 +1,70 @@
+/** Processes of the tests' own: what was started here is ended here, by its id. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+
+/** A server that was started. */
+export interface Server {
+  readonly pid: number;
+  readonly exited: Promise<void>;
+  readonly process: ChildProcess;
+}
+
+/** Starts a program whose output goes into a file. */
+export async function startServer(program: string, args: readonly string[], log: string): Promise<Server> {
+  const file = await open(log, "a");
+  const process = spawn(program, args, { stdio: ["ignore", file.fd, file.fd] });
+  await file.close();
+  const exited = new Promise<void>((resolve, reject) => {
+    process.once("exit", () => resolve());
+    process.once("error", reject);
+  });
+  exited.catch(() => {});
+  if (process.pid === undefined) await exited;
+  return { pid: process.pid ?? 0, exited, process };
+}
+
+/** The processes that a process has started, and those that these have started. */
+export function descendantsOf(pid: number): readonly number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** The processes that a process has started. */
+export function childrenOf(pid: number): readonly number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
+      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return [...parents].filter(([, parent]) => parent === pid).map(([child]) => child);
+}
+
+/** Sends a signal to each that is still there. */
+export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+/** Asks until it is so; fails with what was last seen. */
+export async function eventually<Value>(
+  look: () => Promise<Value> | Value,
+  wanted: (value: Value) => boolean,
+  seconds = 30,
+): Promise<Value> {
+  for (const end = Date.now() + seconds * 1000; ; ) {
+    const value = await look();
+    if (wanted(value)) return value;
+    if (Date.now() > end) throw new Error(`not so within ${seconds} s; last: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

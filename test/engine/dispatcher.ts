@@ -67,7 +67,7 @@ export function engineDispatcher(
     backend ??= connectDocker(target, services) as Promise<Backend>;
     return backend;
   };
-  const keeper = textKeeper({ get: () => Promise.reject(new Error("there are no payloads")) });
+  const keeper = textKeeper({ get: () => Promise.reject(new Error("there are no payloads")), remove: async () => {} });
   const context: Context = {
     planning: {
       configuration: { deployment: "test", targets: [target], retentionDays: 30, timing: TIMING },

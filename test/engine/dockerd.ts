@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Answer } from "../doubles/docker/engine-double.ts";
 import { forwardTo } from "../doubles/docker/gate.ts";
-import { childrenOf, eventually, type Server, signalAll, startServer } from "./processes.ts";
+import { eventually, type Server, startServer } from "./processes.ts";
 import { tarOf } from "./tar.ts";
 
 /** The image that is there: a static busybox. */
@@ -21,7 +21,7 @@ export interface Dockerd {
   starts(labels: Readonly<Record<string, string>>, since?: number): Promise<number>;
   /** Containers of ours that are there, by a label. */
   containers(label: string): Promise<readonly { readonly Id: string; readonly State: string }[]>;
-  stop(signal?: NodeJS.Signals): Promise<void>;
+  stop(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -54,14 +54,10 @@ export async function startDockerd(): Promise<Dockerd> {
     });
   }
 
-  async function stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    // A daemon that is killed leaves the one below it, which would keep the next from coming up.
-    const below = server === undefined || signal === "SIGTERM" ? [] : childrenOf(server.pid);
-    server?.process.kill(signal);
+  async function stop(): Promise<void> {
+    server?.process.kill("SIGTERM");
     await server?.exited;
-    signalAll(below, signal);
     server = undefined;
-    await rm(join(folder, "dockerd.pid"), { force: true });
   }
 
   await start();

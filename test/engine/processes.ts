@@ -26,11 +26,6 @@ export async function startServer(program: string, args: readonly string[], log:
 
 /** The processes that a process has started, and those that these have started. */
 export function descendantsOf(pid: number): readonly number[] {
-  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
-}
-
-/** The processes that a process has started. */
-export function childrenOf(pid: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
@@ -41,7 +36,9 @@ export function childrenOf(pid: number): readonly number[] {
       // It has ended meanwhile.
     }
   }
-  return [...parents].filter(([, parent]) => parent === pid).map(([child]) => child);
+  const below = (of: number): readonly number[] =>
+    [...parents].filter(([, parent]) => parent === of).flatMap(([child]) => [child, ...below(child)]);
+  return below(pid);
 }
 
 /** Sends a signal to each that is still there. */

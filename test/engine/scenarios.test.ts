@@ -388,18 +388,6 @@ describe("the daemon", () => {
       expect(await world.starts(id)).toBeLessThanOrEqual(1);
     }
   });
-
-  test("killed and back: the same", async () => {
-    const dispatcher = world.dispatcher({ past: true });
-    await dispatcher.submit("crashed", LONG);
-    await dispatcher.until("crashed", "RUNNING");
-    await dockerd.stop("SIGKILL");
-    await dispatcher.later();
-    expect(dispatcher.item("crashed")?.state).toBe("RUNNING");
-    await dockerd.start();
-    await dispatcher.until("crashed", "FAILED");
-    await world.cleared(dispatcher, "crashed");
-  });
 });
 
 test("at the end nothing of ours is left on the host", async () => {

@@ -29,8 +29,8 @@ export const LOCAL_TIMING: Timing = { deadlineSeconds: 10, leaseSlackSeconds: 3,
 /** What the functions besides dispatch have. */
 const FUNCTION_SECONDS = 30;
 
-/** How often what has expired is removed. */
-const EXPIRY_SECONDS = 3600;
+/** How often what has expired is removed, and what hardly ever happens is looked for. */
+const RARELY_SECONDS = 3600;
 
 /** A running stack. */
 export interface Stack {
@@ -162,11 +162,12 @@ async function startIn(
       failed("the sweep failed"),
     ),
     tick(
-      timing.sweepSeconds,
+      // Without schedules there is only to note, once, that those of before are gone.
+      configuration.schedules === undefined ? RARELY_SECONDS : timing.sweepSeconds,
       () => schedule(scheduledEvent("slipway-schedules"), lambdaContext("schedule", FUNCTION_SECONDS)),
       failed("the schedules failed"),
     ),
-    ...(expire === undefined ? [] : [tick(EXPIRY_SECONDS, expire, failed("what has expired could not be removed"))]),
+    ...(expire === undefined ? [] : [tick(RARELY_SECONDS, expire, failed("what has expired could not be removed"))]),
   );
   const http = await serveHttp(httpApp(composition, socketAddress));
   running.push(http);

@@ -1,6 +1,7 @@
 /** A random history of a dispatcher: what is sent, what fails, what is reconfigured. All of it is drawn from one seed. */
 
 import { setImmediate } from "node:timers/promises";
+import type { PayloadStore } from "../../shared/adapters/payload-store.ts";
 import { sealText } from "../../shared/adapters/seal.ts";
 import { dispatchCancel } from "../../shared/core/cancel.ts";
 import { type Context, callsEndAt, type Invocation } from "../../shared/core/context.ts";
@@ -10,7 +11,7 @@ import type { FailureClass } from "../../shared/core/failure.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import type { Backend, Observation } from "../../shared/core/launcher.ts";
 import { observe } from "../../shared/core/observe.ts";
-import type { EventBus } from "../../shared/core/ports.ts";
+import type { EventBus, SealedRequests } from "../../shared/core/ports.ts";
 import { publishingStore } from "../../shared/core/publish.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import { isTerminal } from "../../shared/core/run-state.ts";
@@ -38,6 +39,26 @@ export interface PlanResult {
   readonly violations: readonly string[];
   readonly states: readonly string[];
   readonly crashes: number;
+}
+
+/** More than an item keeps, also when it is compressed. */
+const LARGE = Array.from({ length: 3000 }, (_, index) => Math.sin(index).toString(36)).join("");
+
+function payloadsIn(objects: Map<string, Uint8Array>): PayloadStore {
+  return {
+    async put(name, bytes) {
+      objects.set(name, bytes);
+      return name;
+    },
+    async get(url) {
+      const bytes = objects.get(url);
+      if (bytes === undefined) throw new Error(`nothing was put to ${url} before a run named it`);
+      return bytes;
+    },
+    async remove(url) {
+      objects.delete(url);
+    },
+  };
 }
 
 /** Plays the history of a seed. `seen` is shown each record as it is written. */
@@ -71,13 +92,15 @@ export async function runPlan(
   );
   /** Runs that the service never takes; only where something can settle them after an unknown. */
   const hopeless = new Map<string, FailureClass>();
-  const dispatcher = testDispatcher({ clock, store, service });
+  const payloads = new Map<string, Uint8Array>();
+  const dispatcher = testDispatcher({ clock, store, service, payloads: payloadsIn(payloads) });
   const trouble = pick([0, 0.1, 0.3, 0.5]);
   service.otherwise(({ id }) => {
     const never = hopeless.get(id);
     if (chaos() && chance(trouble)) return fate(never === undefined);
     return never === undefined ? { kind: "accepted" } : { kind: "refused", class: never };
   });
+  const faulted = trouble / 4;
   const faults = faultsOf(random, { crashBefore: trouble / 6, crashAfter: trouble / 6, answerLost: trouble / 4 });
   let crashes = 0;
 
@@ -117,6 +140,7 @@ export async function runPlan(
       store: publishingStore(teller, clock.now, (error) => {
         if (error instanceof Crash) throw error;
       }),
+      requests: faultyRequests(dispatcher.context.requests, between),
       queue: {
         wake: async (ids) => {
           if (chaos() && chance(trouble / 4)) throw new Crash("before the wake-ups were sent");
@@ -125,6 +149,24 @@ export async function runPlan(
         },
       },
       backends: async (target) => slow(await dispatcher.context.backends(target)),
+    };
+  }
+
+  /** A place of payloads that is down, or whose writer or reader ends beside the call. */
+  function faultyRequests(requests: SealedRequests, between: () => Promise<void>): SealedRequests {
+    async function call<Result>(once: () => Promise<Result>): Promise<Result> {
+      await between();
+      const trouble = chaos() && chance(faulted) ? pick(["before", "down", "after"]) : "none";
+      if (trouble === "before") throw new Crash("before a call of the place of payloads");
+      if (trouble === "down") throw new StateUnavailable("the place of payloads is down");
+      const result = await once();
+      if (trouble === "after") throw new Crash("after a call of the place of payloads");
+      return result;
+    }
+    return {
+      // A short request is kept in its item: nothing is called.
+      seal: (text, key) => (text.length < LARGE.length ? requests.seal(text, key) : call(() => requests.seal(text, key))),
+      open: (sealed, id) => call(() => requests.open(sealed, id)),
     };
   }
 
@@ -153,7 +195,7 @@ export async function runPlan(
           await handle(invoked(invocation), invocation);
           return;
         } catch (error) {
-          if (!(error instanceof Crash)) throw error;
+          if (!(error instanceof Crash || error instanceof StateUnavailable)) throw error;
           crashes++;
         }
       }
@@ -205,7 +247,12 @@ export async function runPlan(
 
   const ids = Array.from({ length: 1 + upTo(3) }, (_, index) => `run-${seed}-${index}`);
   for (const id of ids) {
-    const sent: SentRequest = { id, labels: [pick(["a", "a", "b"])], ...(chance(0.1) ? { notAfter: START + upTo(CHAOS) } : {}) };
+    const sent: SentRequest = {
+      id,
+      ...(chance(0.1) ? { content: LARGE } : {}),
+      labels: [pick(["a", "a", "b"])],
+      ...(chance(0.1) ? { notAfter: START + upTo(CHAOS) } : {}),
+    };
     const cameAt = upTo(10 * MINUTE);
     if ((finds || repeats) && chance(0.1)) hopeless.set(id, pick(["invalid", "capacity"]));
     const request = (message: ReturnType<typeof messageOf>) => (context: Context, invocation: Invocation) =>

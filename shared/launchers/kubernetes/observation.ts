@@ -2,7 +2,7 @@
 import type { V1Job, V1Pod } from "@kubernetes/client-node";
 import type { Observation } from "../../core/launcher.ts";
 import type { RunOutcome } from "../../core/record.ts";
-import { failureOfPod, heldBy } from "./pods.ts";
+import { endingOf, failureOfPod, heldBy } from "./pods.ts";
 
 /** The end of a Job, where it has one. A Job that is told to fail goes on until its pods are gone. */
 export interface JobEnd {
@@ -40,7 +40,13 @@ export async function observationOf(job: V1Job, pods: readonly V1Pod[], handle: 
   }
   const running = state?.running !== undefined || state?.terminated !== undefined || container?.lastState?.terminated !== undefined;
   const held = pod === undefined ? undefined : heldBy(pod);
-  return { status: running ? "running" : "starting", ...seen, ...(held === undefined ? {} : { held }) };
+  const ending = pod === undefined ? undefined : endingOf(pod);
+  return {
+    status: running ? "running" : "starting",
+    ...seen,
+    ...(held === undefined ? {} : { held }),
+    ...(ending === undefined ? {} : { ending }),
+  };
 }
 
 /** A Job whose template lets it try again has several pods: the last counts. */

@@ -66,6 +66,16 @@ export function heldBy({ spec, status }: V1Pod): RunFailure | undefined {
   return undefined;
 }
 
+/** What will end a pod soon, where the cluster says so: its node is drained, or its room is somebody else's. */
+export function endingOf({ status }: V1Pod): string | undefined {
+  const disrupted = disruptionOf(status);
+  return disrupted && bounded(`the pod is about to be ended (${disrupted.reason ?? "DisruptionTarget"})`, disrupted.message ?? "");
+}
+
+function disruptionOf(status: V1Pod["status"]) {
+  return status?.conditions?.find(({ type, status: is }) => type === "DisruptionTarget" && is === "True");
+}
+
 /** Why a pod failed. `neverStarted`: its run did not begin, for a reason that may pass. */
 export function failureOfPod(pod: V1Pod): { readonly failure: RunFailure; readonly neverStarted: boolean } {
   const { status, spec } = pod;
@@ -73,7 +83,7 @@ export function failureOfPod(pod: V1Pod): { readonly failure: RunFailure; readon
   const terminated = own?.state?.terminated ?? undefined;
   const began = terminated?.startedAt !== undefined && !NOT_STARTED.has(terminated.reason ?? "");
   const exit = terminated === undefined || !began ? {} : { exitCode: terminated.exitCode };
-  const disrupted = status?.conditions?.find(({ type, status: is }) => type === "DisruptionTarget" && is === "True");
+  const disrupted = disruptionOf(status);
   const [reason, message] = [status?.reason ?? "", status?.message ?? ""];
 
   if (terminated?.reason === "OOMKilled") {

@@ -83,6 +83,11 @@ describe("a Job that goes on", () => {
     });
   });
 
+  test("about to be ended by the cluster", async () => {
+    const seen = await see(job(), [pod({ ...disrupted("EvictionByEvictionAPI"), containerStatuses: [running] })]);
+    expect(seen).toMatchObject({ status: "running", ending: "the pod is about to be ended (EvictionByEvictionAPI): why" });
+  });
+
   test("being created holds nothing", async () => {
     expect(await see(job(), [pod({ containerStatuses: [waiting("ContainerCreating")] })])).not.toHaveProperty("held");
   });

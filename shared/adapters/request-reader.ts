@@ -28,6 +28,10 @@ const CODES: Partial<Readonly<Record<RefusalCode, RefusalCode>>> = {
 export function requestReader(from: readonly string[], sources: Sources): RequestReader {
   const places = templatePlaces(from);
   return async (path) => {
+    if (from.length === 0) {
+      const message = "requests.from names no place that requests are read from: send the request itself";
+      throw new Refusal("REQUEST_PATH_NOT_ALLOWED", { path: "request_path", message });
+    }
     try {
       const location = locateTemplate(path, places);
       if (location.store === "file") throw new Error("a request is never read from a file");

@@ -109,6 +109,24 @@ test("a client that sends slower than the limit allows is told so, and what it h
   expect(cancelled).toBe(true);
 });
 
+test("a body without end is read to the limit and no further", async () => {
+  let sent = 0;
+  let cancelled = false;
+  const body = new ReadableStream({
+    pull(controller) {
+      sent += 65_536;
+      controller.enqueue(Buffer.alloc(65_536));
+    },
+    cancel: () => {
+      cancelled = true;
+    },
+  });
+  const request = new Request("http://h/runs", { method: "POST", body, duplex: "half" } as RequestInit);
+  await expect(readBody(request)).rejects.toMatchObject({ code: "TOO_LARGE" });
+  expect(sent).toBeLessThanOrEqual(MEBIBYTE + 3 * 65_536);
+  expect(cancelled).toBe(true);
+});
+
 test("bodies that are each within their limit are refused where they are too much together, and the room is free afterwards", async () => {
   const room = { most: 1500, held: 0 };
   const open = Promise.withResolvers<void>();

@@ -43,9 +43,12 @@ function optional<Schema extends z.ZodMiniType>(description: string, schema: Sch
 }
 
 const federation = z.looseObject({
-  type: z.literal(
-    "external_account",
-    "expected a workload identity federation document (external_account); give any other as a reference to a secret",
+  type: field(
+    "Kind of the document.",
+    z.literal(
+      "external_account",
+      "expected a workload identity federation document (external_account); give any other as a reference to a secret",
+    ),
   ),
 });
 const credentials = z.pipe(

@@ -1,9 +1,10 @@
-/** `npm run build`: every entry point as one folder of modules, for the functions' package and for an installed `slipway`. */
+/** `npm run build`: the functions as one folder of modules (`dist/functions`), and `slipway` as a package to install (`dist/package`). */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { readYaml } from "../../shared/schema/json-document.ts";
 import { loadConfiguration } from "../composition/planning.ts";
+import { buildInstallable } from "./installable.ts";
 import { jobServiceAlone } from "./job-service-alone.ts";
 
 /** Where the built modules go, seen from the project's root. */
@@ -65,6 +66,7 @@ export async function buildPackage(config: string): Promise<void> {
 }
 
 if (import.meta.main) {
+  await buildInstallable(resolve(BUILT, "package"));
   const { outputs } = await buildFunctions(resolve(BUILT, "functions"));
   for (const [path, { bytes }] of Object.entries(outputs)) {
     if (path.endsWith(".mjs")) console.log(`${(bytes / 1024).toFixed(0).padStart(6)} kB  ${path}`);

@@ -1,4 +1,5 @@
 /** Names and labels of anything whatsoever: what comes out is what Kubernetes takes, or a refusal. */
+import * as client from "@kubernetes/client-node";
 import fc from "fast-check";
 import { Job } from "kubernetes-models/batch/v1";
 import { describe, expect, test } from "vitest";
@@ -118,6 +119,32 @@ test("every type that the model of a Job speaks of is in it", () => {
   );
   expect(spokenOf.filter((type) => !known.has(type))).toEqual([]);
 });
+
+/** What the API server alone sets is taken out of templates before. */
+const SERVERS_OWN = [
+  "creationTimestamp",
+  "deletionGracePeriodSeconds",
+  "deletionTimestamp",
+  "generation",
+  "managedFields",
+  "resourceVersion",
+  "selfLink",
+  "status",
+  "uid",
+];
+
+test.each(Object.entries(JOB_TYPES))(
+  "%s has the fields of the client's own model, which leaves others out without a word",
+  (type, fields) => {
+    const models = client as unknown as Readonly<
+      Record<string, { getAttributeTypeMap?(): readonly { readonly baseName: string }[] } | undefined>
+    >;
+    const model = models[`V1${type}`] ?? models[`CoreV1${type}`];
+    const known = (model?.getAttributeTypeMap?.() ?? []).map(({ baseName }) => baseName);
+    const without = type === "Job" || type === "ObjectMeta" ? SERVERS_OWN : [];
+    expect(Object.keys(fields).toSorted()).toEqual(known.filter((name) => !without.includes(name)).toSorted());
+  },
+);
 
 const TEMPLATES: readonly JsonObject[] = [
   jobWith(

@@ -5,7 +5,7 @@ import type { JobService } from "./client.ts";
 import { isSameJob, type Job, jobOf } from "./job.ts";
 import { OWN_LABELS } from "./labels.ts";
 import { labelValue } from "./naming.ts";
-import { ACTIVE_STATES, handleOf, observationOf } from "./observation.ts";
+import { END_STATES, handleOf, observationOf } from "./observation.ts";
 import { parentOf } from "./plan.ts";
 import type { VertexSettings } from "./target.ts";
 
@@ -45,21 +45,24 @@ export function jobsOf(service: JobService, settings: VertexSettings, now: () =>
   }
 
   /** Observations of up to `ASKED_AT_ONCE` runs, by handle. Those that a list does not show yet are asked for by name. */
-  async function together(launched: readonly Launched[], signal?: AbortSignal): Promise<Map<string, Observation>> {
+  async function together(launched: readonly Launched[], signal?: AbortSignal): Promise<readonly (readonly [string, Observation])[]> {
     const keys = [...new Set(launched.map(({ key }) => key))];
     const jobs: Job[] = [];
     try {
       for await (const job of listed(anyOf(keys), signal)) jobs.push(job);
     } catch (thrown) {
-      const failure = failureOf(thrown, []);
-      return new Map(launched.map(({ handle }) => [handle, { status: "unknown", failure }]));
+      // A service that takes no such filter is asked for each.
+      if (codeOf(thrown) !== "INVALID_ARGUMENT") {
+        const failure = failureOf(thrown, []);
+        return launched.map(({ handle }) => [handle, { status: "unknown", failure }] as const);
+      }
     }
-    const seen = new Map<string, Observation>();
-    for (const each of launched) {
-      const job = jobs.find(({ name }) => isSameJob(name, each.handle));
-      seen.set(each.handle, job === undefined ? await one(each, signal) : observationOf(job, settings.project, now()));
-    }
-    return seen;
+    return Promise.all(
+      launched.map(async (each) => {
+        const job = jobs.find(({ name }) => isSameJob(name, each.handle));
+        return [each.handle, job === undefined ? await one(each, signal) : observationOf(job, settings.project, now())] as const;
+      }),
+    );
   }
 
   return {
@@ -87,9 +90,9 @@ export function jobsOf(service: JobService, settings: VertexSettings, now: () =>
     },
 
     async *owned(deployment, signal) {
-      const states = ACTIVE_STATES.map((state) => `state="${state}"`).join(" OR ");
-      const mark = `labels.${OWN_LABELS.deployment}="${labelValue(deployment)}"`;
-      for await (const job of listed(`${mark} AND (${states})`, signal)) {
+      // What ended stays in the project for ever, and would make the list longer and longer.
+      const filter = [`labels.${OWN_LABELS.deployment}="${labelValue(deployment)}"`, ...END_STATES.map((state) => `state!="${state}"`)];
+      for await (const job of listed(filter.join(" AND "), signal)) {
         const { [OWN_LABELS.key]: key, [OWN_LABELS.attempt]: attempt } = job.labels ?? {};
         if (key !== undefined && /^\d+$/.test(attempt ?? "")) yield { key, attempt: Number(attempt), handle: job.name, status: "active" };
       }

@@ -31,17 +31,18 @@ function atWord(text: string, longest: number): string {
   return (end > longest / 2 ? cut.slice(0, end) : cut).toWellFormed().replaceAll(/[-\uFFFD]+$/g, "");
 }
 
-const VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
-const KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
+// Letters of other scripts are allowed as well, within limits in bytes that no two pages agree on.
+const VALUE = /^[a-z0-9_-]{0,63}$/;
+const KEY = /^[a-z][a-z0-9_-]{0,62}$/;
 
 /** Whether the service takes a text as the key of a label. */
 export function isLabelKey(text: string): boolean {
-  return text.length <= LONGEST_LABEL && KEY.test(text);
+  return KEY.test(text);
 }
 
 /** A text as the value of a label. One that does not fit is made to, with a hash of the whole behind it, so that different texts stay different. */
 export function labelValue(text: string): string {
-  if (text.length <= LONGEST_LABEL && VALUE.test(text)) return text;
+  if (VALUE.test(text)) return text;
   const hash = createHash("sha256").update(text).digest("hex").slice(0, HASH_LENGTH);
   const fitting = text
     .toLowerCase()

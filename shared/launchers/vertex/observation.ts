@@ -4,14 +4,13 @@ import type { RunFailure, RunOutcome } from "../../core/record.ts";
 import { type Job, partsOf, valuesIn } from "./job.ts";
 import { redacted } from "./redact.ts";
 
-/** States of a job that has not ended: all but these have. */
-export const ACTIVE_STATES = [
-  "JOB_STATE_QUEUED",
-  "JOB_STATE_PENDING",
-  "JOB_STATE_RUNNING",
-  "JOB_STATE_CANCELLING",
-  "JOB_STATE_PAUSED",
-  "JOB_STATE_UPDATING",
+/** States in which a job stays for ever. */
+export const END_STATES = [
+  "JOB_STATE_SUCCEEDED",
+  "JOB_STATE_FAILED",
+  "JOB_STATE_CANCELLED",
+  "JOB_STATE_EXPIRED",
+  "JOB_STATE_PARTIALLY_SUCCEEDED",
 ] as const;
 
 /** The observation of a job. */

@@ -38,6 +38,8 @@ export interface VertexService {
   /** Puts a job into a state from now on. */
   turn(job: Job, state: string, error?: Change["error"]): void;
   forget(job: Job): void;
+  /** Filters are too long from now on. */
+  refuseLists(): void;
   /** Jobs that are cancelled from now on do not take notice, and succeed. */
   ignoreCancels(): void;
 }
@@ -51,6 +53,7 @@ export function vertexService(options: VertexOptions): VertexService {
   let made = 0;
   let refusal: keyof typeof REFUSALS | undefined;
   let cancelsAreIgnored = false;
+  let listsAreRefused = false;
   const used = new Map<string, number>();
 
   /** Counts a call in its minute, which begins with the clock's. */
@@ -106,6 +109,7 @@ export function vertexService(options: VertexOptions): VertexService {
     },
     list(parent, { filter, pageSize, pageToken }) {
       spend("Resource management (CRUD) requests", parent, reads);
+      if (listsAreRefused) throw new ServiceError("INVALID_ARGUMENT", "Filter is too long.");
       const then = now() - listLagMs;
       const passes = passing(filter);
       const all = jobs.filter((job) => job.place === parent && job.createdAt <= then && passes(filteredAt(job, then)));
@@ -138,6 +142,9 @@ export function vertexService(options: VertexOptions): VertexService {
     },
     forget(job) {
       jobs = jobs.filter((each) => each !== job);
+    },
+    refuseLists() {
+      listsAreRefused = true;
     },
     ignoreCancels() {
       cancelsAreIgnored = true;

@@ -139,6 +139,20 @@ describe("what is seen", () => {
     expect(await backend.find?.(prepared(vertexRun({}, { id: "a" }), target)[1])).toEqual({ status: "absent" });
   });
 
+  test("of many, by a service that takes no filter as long: each by its name", async () => {
+    const { connect, target, service } = await opened();
+    const backend = await connect();
+    const launched = [];
+    for (const id of ["a", "b"]) {
+      const [plan, launch] = prepared(vertexRun({}, { id }), target);
+      const outcome = await backend.submit(plan, launch);
+      if (outcome.status !== "accepted") throw new Error(JSON.stringify(outcome));
+      launched.push({ ...launch, handle: outcome.handle.id });
+    }
+    service.refuseLists();
+    expect(await backend.inspect(launched)).toMatchObject([{ status: "running" }, { status: "running" }]);
+  });
+
   test("of two jobs of one attempt the first is the one that is found", async () => {
     const { connect, target, service } = await opened();
     const [plan, launch] = prepared(vertexRun(), target);

@@ -23,11 +23,11 @@ interface Env {
 /** Makes the application. `addressOf` finds the client's network address; where it can't be said, all are counted as one. */
 export function httpApp(compose: () => Promise<Composition>, addressOf: (bindings: Bindings) => string | undefined): Hono<Env> {
   const app = new Hono<Env>();
-  const keyring = keyrings();
+  const known = keyrings();
   const failures = failedSignIns();
   const callOf = (c: Context<Env>): Call => ({ request: c.req.raw, address: addressOf(c.env ?? {}) ?? "unknown" });
-  const signIn = async (): Promise<SignIn> => ({ composed: await compose(), keyring, failures });
-  const known = async (c: Context<Env>, right: "read" | "submit" | "cancel") => {
+  const signIn = async (): Promise<SignIn> => ({ composed: await compose(), keyrings: known, failures });
+  const signedIn = async (c: Context<Env>, right: "read" | "submit" | "cancel") => {
     const signingIn = await signIn();
     const sender = await bearer(callOf(c), right, signingIn);
     c.set("sender", sender);
@@ -53,24 +53,24 @@ export function httpApp(compose: () => Promise<Composition>, addressOf: (binding
     return answered(c, await submit(signingIn.composed, sender, call.request.headers, body ?? (await readBody(call.request))));
   });
   app.post("/plan", async (c) => {
-    const { composed, sender } = await known(c, "submit");
+    const { composed, sender } = await signedIn(c, "submit");
     return c.json(await planRequest(composed, sender, c.req.raw.headers, await readBody(c.req.raw)));
   });
   app.get("/runs", async (c) => {
-    const { composed, sender } = await known(c, "read");
+    const { composed, sender } = await signedIn(c, "read");
     return c.json(await listRuns(composed, sender, new URL(c.req.url).searchParams));
   });
   app.post("/runs/:id{.+}/cancel", async (c) => {
-    const { composed, sender } = await known(c, "cancel");
+    const { composed, sender } = await signedIn(c, "cancel");
     const taken = await cancelRun(composed, sender, c.req.param("id"));
     return answered(c, taken, taken.state !== undefined && isTerminal(taken.state) ? 200 : 202);
   });
   app.get("/runs/:id{.+}", async (c) => {
-    const { composed, sender } = await known(c, "read");
+    const { composed, sender } = await signedIn(c, "read");
     return c.json(await showRun(composed, sender, c.req.param("id")));
   });
   app.get("/targets", async (c) => {
-    const { composed, sender } = await known(c, "read");
+    const { composed, sender } = await signedIn(c, "read");
     return c.json(listTargets(composed, sender));
   });
 

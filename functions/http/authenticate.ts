@@ -4,7 +4,7 @@ import type { HttpRight } from "../../shared/core/target.ts";
 import type { Composition } from "../compose.ts";
 import { readBody, unproven } from "./body.ts";
 import type { FailedSignIns } from "./failed-sign-ins.ts";
-import { fingerprintOf, type Keyring } from "./keyring.ts";
+import { fingerprintOf, type Keyring, type Keyrings } from "./keyring.ts";
 import { HttpProblem } from "./problem.ts";
 import { isFresh, signatureOf, signed } from "./signature.ts";
 
@@ -27,7 +27,7 @@ export interface Call {
 /** What authenticating needs. */
 export interface SignIn {
   readonly composed: Composition;
-  readonly keyring: (composed: Composition) => Promise<Keyring>;
+  readonly keyrings: Keyrings;
   readonly failures: FailedSignIns;
 }
 
@@ -38,10 +38,12 @@ export async function bearer({ request, address }: Call, right: HttpRight, signI
   const [, secret] = /^Bearer +([\x21-\x2b\x2d-\x7e]+)$/i.exec(given) ?? [];
   if (secret === undefined) throw unauthenticated("expected one Authorization header, `Bearer <token>`");
   await signIn.failures.refuse(address, secret);
-  const keyring = await signIn.keyring(signIn.composed);
   const fingerprint = fingerprintOf(secret);
   // Every token is compared, each in constant time: how long it takes tells nothing.
-  const found = keyring.tokens.filter((candidate) => timingSafeEqual(candidate.fingerprint, fingerprint))[0]?.token;
+  const { found, keyring } = await foundIn(
+    signIn,
+    ({ tokens }) => tokens.filter((candidate) => timingSafeEqual(candidate.fingerprint, fingerprint))[0]?.token,
+  );
   if (found === undefined) throw await unknown(signIn, address, keyring, () => unauthenticated("no token is this one"));
   signIn.failures.succeeded(address, secret);
   if (!found.may.includes(right))
@@ -63,9 +65,11 @@ export async function signer({ request, address }: Call, signIn: SignIn): Promis
     await signIn.failures.failed(address);
     throw invalid("webhook-timestamp is more than five minutes from now");
   }
-  const keyring = await signIn.keyring(signIn.composed);
   const body = await readBody(request, unproven);
-  const found = keyring.webhooks.find(({ keys }) => keys.some((key) => signed(key, signature, body)))?.webhook;
+  const { found, keyring } = await foundIn(
+    signIn,
+    ({ webhooks }) => webhooks.find(({ keys }) => keys.some((key) => signed(key, signature, body)))?.webhook,
+  );
   if (found === undefined) throw await unknown(signIn, address, keyring, () => invalid("no secret gives this signature for this body"));
   signIn.failures.succeeded(address, SIGNATURE);
   return { sender: { kind: "webhook", name: found.name, may: WEBHOOK_RIGHTS, ...boundedBy(found.targets) }, body };
@@ -74,6 +78,14 @@ export async function signer({ request, address }: Call, signIn: SignIn): Promis
 /** Whether a call is signed, rather than made by the bearer of a token. */
 export function isSigned({ headers }: Request): boolean {
   return !headers.has("authorization") && ["webhook-id", "webhook-timestamp", "webhook-signature"].some((name) => headers.has(name));
+}
+
+/** Whom a credential is known by: where it is by none, the secrets are read anew now and then. */
+async function foundIn<Found>({ keyrings, composed }: SignIn, find: (keyring: Keyring) => Found | undefined) {
+  const keyring = await keyrings.current(composed);
+  const found = find(keyring);
+  const renewed = found === undefined ? await keyrings.renewed(composed) : undefined;
+  return renewed === undefined ? { found, keyring } : { found: find(renewed), keyring: renewed };
 }
 
 /** A credential that is none, as far as can be said. */

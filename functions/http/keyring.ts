@@ -14,6 +14,8 @@ export interface Keyring {
 
 /** Their reader remembers them for longer: this only spares each call the asking. */
 const KEPT_MILLISECONDS = 10_000;
+/** Whoever knocks with wrong credentials must not use up the rate of those who keep the secrets. */
+const RENEWED_MILLISECONDS = 30_000;
 
 /** Names fingerprints in this process alone: they are worth nothing elsewhere. */
 const salt = randomBytes(32);
@@ -23,24 +25,43 @@ export function fingerprintOf(secret: string): Uint8Array {
   return createHmac("sha256", salt).update(secret, "utf8").digest();
 }
 
-/** Reads the secrets on first use, and again when they are old: a rotated one is taken up as their reader says. */
-export function keyrings(): (composed: Composition) => Promise<Keyring> {
-  const kept = new WeakMap<Composition, { readonly keyring: Promise<Keyring>; readonly until: number }>();
-  return (composed) => {
-    const now = composed.context.clock.now();
-    const known = kept.get(composed);
-    if (known !== undefined && now < known.until) return known.keyring;
-    const keyring = readKeyring(composed);
-    kept.set(composed, { keyring, until: now + KEPT_MILLISECONDS });
+/** The keyrings of compositions. */
+export interface Keyrings {
+  /** What is known; at most so old as it is kept, and as the secrets' reader remembers. */
+  current(composed: Composition): Promise<Keyring>;
+  /** Read anew, for a credential that is not known: a secret may have been rotated. Undefined where that was done just now. */
+  renewed(composed: Composition): Promise<Keyring | undefined>;
+}
+
+/** Reads the secrets on first use, and again when they are old. */
+export function keyrings(): Keyrings {
+  const kept = new WeakMap<Composition, { readonly keyring: Promise<Keyring>; readonly at: number }>();
+  const renewedAt = new WeakMap<Composition, number>();
+  const read = (composed: Composition, at: number, youngerThan?: number) => {
+    const keyring = readKeyring(composed, youngerThan);
+    kept.set(composed, { keyring, at });
     return keyring;
+  };
+  return {
+    async current(composed) {
+      const now = composed.context.clock.now();
+      const known = kept.get(composed);
+      return known !== undefined && now < known.at + KEPT_MILLISECONDS ? known.keyring : read(composed, now);
+    },
+    async renewed(composed) {
+      const now = composed.context.clock.now();
+      if (now < (renewedAt.get(composed) ?? 0) + RENEWED_MILLISECONDS) return undefined;
+      renewedAt.set(composed, now);
+      return read(composed, now, RENEWED_MILLISECONDS);
+    },
   };
 }
 
-async function readKeyring({ http, secret, log }: Composition): Promise<Keyring> {
+async function readKeyring({ http, secret, log }: Composition, youngerThan: number | undefined): Promise<Keyring> {
   let incomplete = false;
   const read = async <Key>(of: string, reference: string, use: (text: string) => Key): Promise<readonly Key[]> => {
     try {
-      const text = await secret(reference);
+      const text = await secret(reference, youngerThan === undefined ? {} : { youngerThan });
       // An empty token would be anybody's.
       if (text === "") throw new Error("the secret is empty");
       return [use(text)];

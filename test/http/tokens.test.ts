@@ -139,6 +139,42 @@ test("what a sender may use is what it may see and end", async () => {
   expect(await as("TESTER").post("/runs/not-yet-seen/cancel")).toMatchObject({ status: 404 });
 });
 
+test("a rotated token is good with the first call that bears it, and the old one no longer than its secret", async () => {
+  const secrets = { ROTATED: "old-secret" };
+  const config =
+    'targets: [{name: main, type: local}]\nhttp: {tokens: [{name: rotated, secret: "env:ROTATED", may: [read], targets: ["*"]}]}\n';
+  const rotated = await httpWorld({ config, secrets });
+  try {
+    const status = async (token: string) => (await bearerClient(rotated.url, token).get("/targets")).status;
+    expect(await status("old-secret")).toBe(200);
+    secrets.ROTATED = "new-secret";
+    expect(await status("new-secret")).toBe(200);
+    expect(await status("old-secret")).toBe(401);
+  } finally {
+    await rotated.close();
+  }
+});
+
+test("a secret that can't be read keeps its bearer out with 503, told in the log by name, and no other", async () => {
+  const config = `
+targets: [{name: main, type: local}]
+http:
+  tokens:
+    - {name: there, secret: "env:THERE", may: [read], targets: ["*"]}
+    - {name: missing, secret: "env:MISSING", may: [read], targets: ["*"]}
+`;
+  const partly = await httpWorld({ config, secrets: { THERE: "there-secret" } });
+  try {
+    expect(await bearerClient(partly.url, "there-secret").get("/targets")).toMatchObject({ status: 200 });
+    const answer = await bearerClient(partly.url, "other-secret").get("/targets");
+    expect(answer).toMatchObject({ status: 503, body: { code: "UNAVAILABLE" } });
+    expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
+    expect(partly.logged.join("\n")).toContain("token missing");
+  } finally {
+    await partly.close();
+  }
+});
+
 test("no log line, record or answer holds a token, a signing secret or an env value", async () => {
   await as("ALL").post("/runs", request({ id: "with-env", run_config: { type: "LocalRun", env: { PASSWORD: "env-value-of-a-run" } } }));
   await as("ALL").post("/runs", { id: "bad-env", run_config: { type: "LocalRun", env: { PASSWORD: ["env-value-of-a-run"] } } });

@@ -3,6 +3,7 @@ import {
   BatchV1Api,
   type Configuration,
   CoreV1Api,
+  type CoreV1Event,
   createConfiguration,
   type RequestContext,
   ResponseContext,
@@ -19,6 +20,7 @@ import type { Carry } from "./transport.ts";
 /** Stands for the server while the client makes a request. */
 const ANY_SERVER = "https://cluster";
 const PAGE = 500;
+const MOST_EVENTS = 20;
 /** A list that expires while it is read is begun again so often. */
 const BEGINNINGS = 3;
 
@@ -31,6 +33,8 @@ export interface KubernetesApi {
   pods(namespace: string, labelSelector: string, signal?: AbortSignal): Promise<readonly V1Pod[]>;
   /** Deletes the Job of this uid; nothing where it is gone, or where another has its name. */
   remove(job: V1Job, propagationPolicy: "Foreground" | "Background", signal?: AbortSignal): Promise<void>;
+  /** What the cluster said, last, of a pod that it could not make for a Job. */
+  noPod(job: V1Job, signal?: AbortSignal): Promise<string | undefined>;
   log(pod: V1Pod, container: string, lines: number, bytes: number, signal?: AbortSignal): Promise<string>;
 }
 
@@ -95,6 +99,14 @@ export function kubernetesApi(access: Access, carry: Carry): KubernetesApi {
         // Another has the name by now: ours is gone.
         if (!isNoSuchJob(problem) && !(problem instanceof KubernetesProblem && problem.status === 409)) throw problem;
       }
+    },
+    async noPod({ metadata }, signal) {
+      const { namespace = "", uid = "" } = metadata ?? {};
+      const fieldSelector = `involvedObject.uid=${uid},reason=FailedCreate`;
+      const { items } = await asked(core(signal).listNamespacedEvent({ namespace, fieldSelector, limit: MOST_EVENTS }));
+      const told = ({ lastTimestamp, metadata: { creationTimestamp } }: CoreV1Event) =>
+        (lastTimestamp ?? creationTimestamp)?.getTime() ?? 0;
+      return items.toSorted((a, b) => told(a) - told(b)).at(-1)?.message;
     },
     async log({ metadata }, container, tailLines, limitBytes, signal) {
       const { name = "", namespace = "" } = metadata ?? {};

@@ -77,7 +77,11 @@ async function inspectBatch(
     const job = jobs[index];
     if (job === undefined) return { status: "absent" };
     const own = pods.filter(({ metadata }) => metadata?.ownerReferences?.some(({ uid }) => uid === job.metadata?.uid));
-    return observationOf(job, own, one.handle, now, (pod, container) => lastLines(api, pod, container, signal));
+    return observationOf(job, own, one.handle, now, {
+      log: (pod, container) => lastLines(api, pod, container, signal),
+      // Events are a help, and another right: without them it is only not known why.
+      noPod: (of) => api.noPod(of, signal).catch(() => undefined),
+    });
   });
 }
 

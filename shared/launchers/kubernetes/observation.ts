@@ -1,8 +1,9 @@
 /** A Job and its pods as the API server shows them → what was seen of the run. */
 import type { V1Job, V1Pod } from "@kubernetes/client-node";
 import type { Observation } from "../../core/launcher.ts";
-import type { RunOutcome } from "../../core/record.ts";
+import type { RunFailure, RunOutcome } from "../../core/record.ts";
 import { endingOf, failureOfPod, heldBy } from "./pods.ts";
+import { whyNoPod } from "./problem.ts";
 
 /** The end of a Job, where it has one. A Job that is told to fail goes on until its pods are gone. */
 export interface JobEnd {
@@ -22,11 +23,22 @@ export function endOf({ status }: V1Job, now: number): JobEnd | undefined {
   return { complete: condition.type === "Complete", reason, message, at: at?.getTime() ?? now };
 }
 
-/** What is read of the last pod's container once it failed. */
-export type LogOf = (pod: V1Pod, container: string) => Promise<readonly string[] | undefined>;
+/** What is read besides, where it is of use. */
+export interface FurtherLooks {
+  /** The last lines of a container that failed. */
+  log(pod: V1Pod, container: string): Promise<readonly string[] | undefined>;
+  /** Why there is no pod, as the cluster said it. */
+  noPod(job: V1Job): Promise<string | undefined>;
+}
 
 /** The observation of a Job and of its own pods. */
-export async function observationOf(job: V1Job, pods: readonly V1Pod[], handle: string, now: number, log: LogOf): Promise<Observation> {
+export async function observationOf(
+  job: V1Job,
+  pods: readonly V1Pod[],
+  handle: string,
+  now: number,
+  looks: FurtherLooks,
+): Promise<Observation> {
   const pod = lastOf(pods);
   const container = pod && runsOwn(pod);
   const state = container?.state;
@@ -34,12 +46,12 @@ export async function observationOf(job: V1Job, pods: readonly V1Pod[], handle: 
   const seen = { handle: { id: handle }, ...(startedAt === undefined ? {} : { startedAt: startedAt.getTime() }) };
   const end = endOf(job, now);
   if (end !== undefined) {
-    const outcome = await outcomeOf(end, pod, log);
+    const outcome = await outcomeOf(end, pod, looks);
     const began = seen.startedAt === undefined && outcome.state === "SUCCEEDED" ? job.status?.startTime?.getTime() : undefined;
     return { status: "ended", ...seen, ...(began === undefined ? {} : { startedAt: began }), endedAt: end.at, outcome };
   }
   const running = state?.running !== undefined || state?.terminated !== undefined || container?.lastState?.terminated !== undefined;
-  const held = pod === undefined ? undefined : heldBy(pod);
+  const held = pod === undefined ? await withoutPod(job, looks) : heldBy(pod);
   const ending = pod === undefined ? undefined : endingOf(pod);
   return {
     status: running ? "running" : "starting",
@@ -61,7 +73,14 @@ export function runsOwn({ spec, status }: V1Pod) {
   return status?.containerStatuses?.find((each) => each.name === name);
 }
 
-async function outcomeOf(end: JobEnd, pod: V1Pod | undefined, log: LogOf): Promise<RunOutcome> {
+/** A Job that waits in a queue has no pod either, and nothing is wrong with it. */
+async function withoutPod(job: V1Job, { noPod }: FurtherLooks): Promise<RunFailure | undefined> {
+  const said = job.spec?.suspend === true ? undefined : await noPod(job);
+  if (said === undefined) return undefined;
+  return { class: "start_failure", reason: whyNoPod(said), hint: "Look at the Job's events for the whole message." };
+}
+
+async function outcomeOf(end: JobEnd, pod: V1Pod | undefined, { log }: FurtherLooks): Promise<RunOutcome> {
   const terminated = pod && runsOwn(pod)?.state?.terminated;
   // The run's own container decides, whatever became of the others.
   if (end.complete || terminated?.exitCode === 0) return { state: "SUCCEEDED", exitCode: 0 };

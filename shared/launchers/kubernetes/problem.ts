@@ -113,6 +113,13 @@ export function failureOf(problem: KubernetesProblem): Failure {
 
 const MOST_CAUSES = 5;
 
+/** Why the cluster could not make a Job's pod, as its event says, in our own words. */
+export function whyNoPod(said: string): string {
+  const problem = new KubernetesProblem({ code: "FailedCreate", said, sent: true });
+  const sentence = sentenceOf(problem);
+  return sentence === problem.message ? "the cluster could not make its pod" : `the cluster could not make its pod: ${sentence}`;
+}
+
 function sentenceOf(problem: KubernetesProblem): string {
   const { status, said, causes } = problem;
   const matched = (pattern: RegExp) => pattern.exec(said)?.[1];
@@ -120,7 +127,7 @@ function sentenceOf(problem: KubernetesProblem): string {
   if (quota !== undefined) return `the quota ${quota} of the namespace is used up`;
   const policy =
     matched(/(?:admission webhook|ValidatingAdmissionPolicy) ['"]([\w.-]{1,253})['"]/) ?? matched(/violates (PodSecurity "[\w:.-]{1,80}")/);
-  if (policy !== undefined) return `the cluster's admission refused the Job: ${policy}`;
+  if (policy !== undefined) return `the cluster's admission refused it: ${policy}`;
   const [, verb, resource] = /cannot (\w{1,40}) resource "([\w/.-]{1,80})"/.exec(said) ?? [];
   if (verb !== undefined) return `the dispatcher may not ${verb} ${resource} there`;
   const unknown = [...said.matchAll(/(?:unknown|duplicate) field "([\w.[\]-]{1,200})"/g)].map(([text]) => text);

@@ -224,6 +224,13 @@ const CHECKS: { readonly [Name in keyof typeof QUIRKS]: () => Promise<void> } = 
     expect(types((await ask("GET", `${JOBS}/good`)).json)).toEqual(["SuccessCriteriaMet", "Complete"]);
     expect(types((await ask("GET", `${JOBS}/bad`)).json)).toEqual(["FailureTarget", "Failed"]);
   },
+  "a pod that a policy does not let in: the Job is there, and an event says why": async () => {
+    const { make, ask } = service({ life: { stuck: "FailedCreate" } });
+    const { uid } = (await make("a")).json["metadata"] as JsonObject;
+    expect((await ask("GET", pods("a"))).json["items"]).toEqual([]);
+    const events = await ask("GET", `/api/v1/namespaces/default/events?fieldSelector=involvedObject.uid%3D${uid}`);
+    expect(events.json["items"]).toMatchObject([{ reason: "FailedCreate", message: expect.stringContaining("violates PodSecurity") }]);
+  },
   "a suspended Job has no pod": async () => {
     const { make, ask, later } = service({ life: { runMs: 0 } });
     await make("a", { spec: { suspend: true } });

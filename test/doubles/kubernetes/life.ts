@@ -28,7 +28,9 @@ export type Stuck =
   | "CreateContainerError"
   | "init ImagePullBackOff"
   | "init CrashLoopBackOff"
-  | "Unschedulable";
+  | "Unschedulable"
+  /** The namespace's policy lets no such pod in; the Job is there all the same. */
+  | "FailedCreate";
 
 /** Ends of a pod that are not its command's. */
 export type Fate =

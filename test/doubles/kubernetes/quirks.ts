@@ -38,6 +38,7 @@ export const QUIRKS = {
   "a Job past its deadline fails, and its pod is deleted": documented(JOBS),
   "a Job is gone when its time to live is over": documented("kubernetes.io, Automatic cleanup for finished Jobs"),
   "Complete and Failed come after SuccessCriteriaMet and FailureTarget": documented(JOBS),
+  "a pod that a policy does not let in: the Job is there, and an event says why": documented("kubernetes.io, Pod Security Admission"),
   "a suspended Job has no pod": documented(JOBS),
   "an unknown token: 401": documented("kubernetes.io, Authenticating"),
   "an unknown path: 404 in plain text, without a Status": recorded("curl of such paths"),

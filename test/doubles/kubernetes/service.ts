@@ -6,7 +6,7 @@ import type { PodLife } from "./life.ts";
 import { matches, readToken, tokenOf } from "./lists.ts";
 import { type KubernetesDoubleOptions, REFUSALS, type RefusalName } from "./options.ts";
 import { type JobRecord, type Standing, standingOf } from "./record.ts";
-import { hasSucceeded, jobView, podView } from "./views.ts";
+import { eventView, hasSucceeded, jobView, podView } from "./views.ts";
 import { answered, type Call, callOf, type DoubleAnswer, type DoubleRequest, notFound, refused } from "./wire.ts";
 
 /** A Job as tests look at it: also one that is gone. */
@@ -160,6 +160,11 @@ export function kubernetesService(options: KubernetesDoubleOptions = {}): Kubern
       case "list jobs":
       case "list pods":
         return list(call);
+      case "list events": {
+        const uid = /involvedObject\.uid=([^,]*)/.exec(call.query.get("fieldSelector") ?? "")?.[1];
+        const items = records.filter((record) => record.uid === uid && isThere(record)).flatMap((record) => eventView(record) ?? []);
+        return answered(200, { kind: "EventList", apiVersion: "v1", metadata: {}, items });
+      }
       case "get jobs": {
         const record = found(call.namespace, call.name);
         return record === undefined ? refused(notFound("jobs", call.name)) : answered(200, jobView(record, now()));

@@ -70,12 +70,32 @@ export function hasSucceeded(life: PodLife, { exitCode, byDeadline }: Standing):
   return exitCode === 0 && !byDeadline && life.fate === undefined;
 }
 
+/** What the Job's controller said of a pod that it could not make. */
+export function eventView({ namespace, name, uid, life, createdAt }: JobRecord): JsonObject | undefined {
+  if (life.stuck !== "FailedCreate") return undefined;
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: `${name}.1`, namespace, creationTimestamp: iso(createdAt) },
+    involvedObject: { kind: "Job", namespace, name, uid },
+    reason: "FailedCreate",
+    type: "Warning",
+    lastTimestamp: iso(createdAt),
+    message: `Error creating: pods "${name}-x7k2p" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true (pod or container "flow" must set securityContext.runAsNonRoot=true)`,
+  };
+}
+
 /** The Job's pod, while there is one: a deadline and a suspension take it away. */
 export function podView(record: JobRecord, now: number): JsonObject | undefined {
   const standing = standingOf(record, now);
   const { life, job, createdAt } = record;
   const spec = job["spec"] as JsonObject;
-  if (spec["suspend"] === true || (standing.hasEnded && standing.byDeadline) || (standing.hasEnded && life.fate === "pod gone"))
+  if (
+    life.stuck === "FailedCreate" ||
+    spec["suspend"] === true ||
+    (standing.hasEnded && standing.byDeadline) ||
+    (standing.hasEnded && life.fate === "pod gone")
+  )
     return undefined;
   const template = spec["template"] as JsonObject;
   const scheduled = standing.scheduledAt <= now && life.stuck !== "Unschedulable";

@@ -68,7 +68,7 @@ export interface Call {
 export function callOf({ method, path }: Pick<DoubleRequest, "method" | "path">): Call | undefined {
   const url = new URL(path, "https://cluster");
   const [, namespace = "", resource = "", name = "", sub = ""] =
-    /^\/(?:apis\/batch\/v1|api\/v1)\/namespaces\/([^/]+)\/(jobs|pods)(?:\/([^/]+))?(?:\/(log))?$/.exec(url.pathname) ?? [];
+    /^\/(?:apis\/batch\/v1|api\/v1)\/namespaces\/([^/]+)\/(jobs|pods|events)(?:\/([^/]+))?(?:\/(log))?$/.exec(url.pathname) ?? [];
   if (namespace === "") return undefined;
   const verbs: Readonly<Record<string, string>> = { POST: "create", DELETE: "delete", GET: name === "" ? "list" : "get" };
   const verb = verbs[method] ?? method.toLowerCase();

@@ -126,7 +126,7 @@ describe("what each answer means", () => {
     ["quotaConflict", "refused", "throttled", /409/],
     ["tooMany", "refused", "throttled", /429/],
     ["noRight", "refused", "denied", /may not create jobs there/],
-    ["webhook", "refused", "denied", /admission refused the Job: policy\.example\.com$/],
+    ["webhook", "refused", "denied", /admission refused it: policy\.example\.com$/],
     ["policy", "refused", "invalid", /no-latest/],
     ["terminating", "refused", "not_found", /NamespaceTerminating/],
     ["invalid", "refused", "invalid", /containers\[0\]\.image \(FieldValueInvalid: must not have leading or trailing whitespace\)/],

@@ -28,7 +28,8 @@ const ended = (exitCode: number, reason = "Error", started = true): ContainerSta
 const running: ContainerStatus = { ...OWN, state: { running: { startedAt: AT } } };
 const disrupted = (reason: string) => ({ conditions: [{ type: "DisruptionTarget", status: "True", reason, message: "why" }] });
 
-const see = (of: V1Job, pods: readonly V1Pod[], log: readonly string[] = []) => observationOf(of, pods, "ns/j", NOW, async () => log);
+const see = (of: V1Job, pods: readonly V1Pod[], log: readonly string[] = []) =>
+  observationOf(of, pods, "ns/j", NOW, { log: async () => log, noPod: async () => undefined });
 
 describe("a Job that goes on", () => {
   test.each<readonly [string, V1Job, readonly V1Pod[], object]>([
@@ -81,6 +82,28 @@ describe("a Job that goes on", () => {
     expect(await see(job(), [pod({ conditions }, {})])).toMatchObject({
       held: { class: "start_failure", reason: expect.stringContaining("0/3 nodes") },
     });
+  });
+
+  test.each([
+    [
+      'Error creating: pods "j-x" is forbidden: exceeded quota: compute, requested: pods=1',
+      "the quota compute of the namespace is used up",
+    ],
+    [
+      'Error creating: pods "j-x" is forbidden: violates PodSecurity "restricted:latest": hunter2',
+      'admission refused it: PodSecurity "restricted:latest"',
+    ],
+    ["something else, with hunter2", "the cluster could not make its pod"],
+  ])("without a pod, since %s", async (said, reason) => {
+    const seen = await observationOf(job(), [], "ns/j", NOW, { log: async () => undefined, noPod: async () => said });
+    expect(seen).toMatchObject({ status: "starting", held: { class: "start_failure", reason: expect.stringContaining(reason) } });
+    expect(JSON.stringify(seen)).not.toContain("hunter2");
+  });
+
+  test("without a pod in a queue: nothing is asked", async () => {
+    const suspended = { ...job("Suspended"), spec: { suspend: true, template: {} } };
+    const seen = await observationOf(suspended, [], "ns/j", NOW, { log: async () => undefined, noPod: () => expect.unreachable() });
+    expect(seen).not.toHaveProperty("held");
   });
 
   test("about to be ended by the cluster", async () => {

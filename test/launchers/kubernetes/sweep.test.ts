@@ -35,6 +35,7 @@ describe("a pod that never starts, past start_timeout_seconds", () => {
     ["InvalidImageName", "image_pull", "InvalidImageName"],
     ["CreateContainerConfigError", "start_failure", 'secret "database" not found'],
     ["Unschedulable", "start_failure", "Insufficient cpu"],
+    ["FailedCreate", "start_failure", 'PodSecurity "restricted:latest"'],
   ])("%s: its Job is deleted first, then there is one FAILED record of class %s", async (stuck, failureClass, reason) => {
     const { item, jobs, changes, calls } = await played({ stuck, stopMs: 30_000 });
     expect(item).toMatchObject({ state: "FAILED", attempt: 1, failure: { class: failureClass, reason: expect.stringContaining(reason) } });

@@ -45,7 +45,7 @@ export async function dispatchMessage(composed: Composition, delivery: Delivery,
 }
 
 function dispatchBody(composed: Composition, { body, messageId, queue }: Delivery, invocation: Invocation): Promise<Dispatched> {
-  const again = redriveOf(body);
+  const again = redriveOf(body, queue === "pubsub");
   if (again !== undefined) return redrive(composed, again, (origin) => dispatchOrigin(composed, origin, invocation));
   return dispatchOrigin(composed, { body, messageId, source: `${queue}:${messageId}` }, invocation);
 }

@@ -114,8 +114,7 @@ test("one good message among nine poisonous ones is launched in the same invocat
   expect(kept.map(({ body }) => body.length).toSorted((a, b) => a - b)).toEqual(
     poison.map(([body]) => body.length).toSorted((a, b) => a - b),
   );
-  for (const entry of kept)
-    expect(entry).toMatchObject({ redrives: 0, cut: false, source: expect.stringMatching(/^sqs:message-\d+$/) });
+  for (const entry of kept) expect(entry).toMatchObject({ redrives: 0, cut: false, source: expect.stringMatching(/^sqs:message-\d+$/) });
 });
 
 test("what comes again counts, and keeps when it first came", async () => {

@@ -56,7 +56,7 @@ export const ecsSubject: Subject = {
     find: { lacks: "ListTasks by startedBy shows running tasks only: an absence proves nothing" },
     names: "offered",
     exitCodes: "offered",
-    owned: { lacks: "a task leaves nothing behind, and running ones can only be listed with everybody else's" },
+    owned: "offered",
     remove: { lacks: "ECS itself forgets a task an hour after its end" },
     capacity: "offered",
     throttled: "offered",
@@ -88,7 +88,7 @@ async function openWorld(): Promise<World> {
   /** Waiting costs no time here: the clock goes ahead instead. */
   let ahead = 0;
   const now = () => Date.now() + ahead;
-  const double = ecsService({ clock: { now }, registerMs: 0, life: { provisioningMs: 0, pendingMs: 0 } });
+  const double = ecsService({ clock: { now }, buckets: false, registerMs: 0, life: { provisioningMs: 0, pendingMs: 0 } });
   const { services, observed } = servicesFor({
     now,
     sleep: async (milliseconds) => {
@@ -175,6 +175,33 @@ async function openWorld(): Promise<World> {
       );
       const arn = tasks[0]?.taskArn;
       return { intact: async () => double.tasks().some((task) => task.arn === arn && task.desiredStatus === "RUNNING") };
+    },
+    async strangers() {
+      const key = runKey("a stranger");
+      // A definition to run, which one of ours has registered.
+      const foreign = plannedRun("somebody-else", 1);
+      const launch = { deployment: "test-2", id: "somebody-else", key: foreign.key, attempt: 1, planDigest: "d" };
+      const theirs = ecs.plan({ ...foreign, deployment: "test-2" }, HERE);
+      await (await connectEcs(HERE, services, client)).submit(theirs, { ...launch, signal: new AbortController().signal });
+      const definition = double.definitions()[0]?.arn;
+      const input = runTaskOf(theirs);
+      const arns: string[] = [double.started(startedBy("test-2", foreign.key, 1))[0]?.arn ?? ""];
+      for (const by of [
+        "ecs-svc/123",
+        `slipway/test/${key}`,
+        `slipway/test-2/${key}/2`,
+        `xslipway/test/${key}/1`,
+        `slipway/test/${key}/1/`,
+      ]) {
+        const { clientToken: _token, ...others } = input;
+        const { tasks = [] } = await (await client()).send(new RunTaskCommand({ ...others, taskDefinition: definition, startedBy: by }));
+        arns.push(tasks[0]?.taskArn ?? "");
+      }
+      const ended = arns.at(-1) ?? "";
+      double.finish(ended, { exitCode: 0 });
+      const shown = () => JSON.stringify(arns.map((arn) => double.tasks().find((task) => task.arn === arn)?.desiredStatus));
+      const before = shown();
+      return { handles: arns, deployment: "test-2", intact: async () => shown() === before };
     },
     async outage(kind) {
       outage = kind;

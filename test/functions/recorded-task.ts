@@ -37,7 +37,8 @@ export async function recordedTask(course: Course): Promise<RecordedTask> {
     ...("failToStart" in course ? { failToStart: course.failToStart } : {}),
     ...("stop" in course ? { stopExitCode: course.exitCode } : {}),
   };
-  const double = ecsService({ clock: { now: () => now }, registerMs: 0, life });
+  // Its time stands still while it is asked, so no bucket would fill again.
+  const double = ecsService({ clock: { now: () => now }, buckets: false, registerMs: 0, life });
   const { services } = servicesFor({
     now: () => now,
     sleep: async (milliseconds) => {

@@ -22,6 +22,7 @@ import { createDefinitions, DefinitionBusy, groupOf } from "./definitions.ts";
 import { checkAsItIs, isRefused } from "./described.ts";
 import { startedBy } from "./naming.ts";
 import { clusterOf, handleOf, STOP_PREFIX } from "./observation.ts";
+import { ownedTasks } from "./owned.ts";
 import { createPace } from "./pace.ts";
 import type { EcsPlan } from "./plan.ts";
 import type { EcsSettings } from "./target.ts";
@@ -170,6 +171,8 @@ export async function connectEcs(
         if (!/task was not found/i.test(sdkError(thrown).message)) throw thrown;
       }
     },
+
+    owned: (deployment, signal) => ownedTasks(client, settings.cluster, deployment, signal),
 
     async tidy(_deployment, signal) {
       await deregisterUnused(client, groupOf(scope), services, signal);

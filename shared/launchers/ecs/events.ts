@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import type { JsonObject } from "../../core/json.ts";
 import type { LauncherEvent } from "../../core/launcher.ts";
+import { attemptOf } from "./naming.ts";
 import { observationOf } from "./observation.ts";
 
 /** What is read of an event. New fields may come at any time; overrides are in it in clear, and are not looked at. */
@@ -20,16 +21,14 @@ const detailSchema = z.object({
   ),
 });
 
-const STARTED_BY = /^slipway\/(.+)\/([a-z2-7]{26})\/(\d+)$/;
-
 /** The attempt that an event is about, and what it says; undefined for other events, and for tasks that we did not start. */
 export function eventOf(event: JsonObject, now: number): LauncherEvent | undefined {
   if (event["source"] !== "aws.ecs" || event["detail-type"] !== "ECS Task State Change") return undefined;
   const { detail } = event;
   const startedBy =
     typeof detail === "object" && detail !== null && !Array.isArray(detail) ? (detail as JsonObject)["startedBy"] : undefined;
-  const [, deployment, key, attempt] = STARTED_BY.exec(typeof startedBy === "string" ? startedBy : "") ?? [];
-  if (deployment === undefined || key === undefined) return undefined;
+  const of = attemptOf(typeof startedBy === "string" ? startedBy : undefined);
+  if (of === undefined) return undefined;
   const { data, error } = detailSchema.safeParse(detail);
   if (data === undefined) {
     const paths = error.issues.map(({ path }) => path.join(".")).join(", ");
@@ -37,5 +36,5 @@ export function eventOf(event: JsonObject, now: number): LauncherEvent | undefin
   }
   const at = (time: string | undefined) => (time === undefined ? undefined : new Date(time));
   const task = { ...data, startedAt: at(data.startedAt), stoppedAt: at(data.stoppedAt) };
-  return { deployment, key, attempt: Number(attempt), observation: observationOf(task, now) };
+  return { ...of, observation: observationOf(task, now) };
 }

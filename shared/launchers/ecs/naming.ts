@@ -28,3 +28,11 @@ export function clientToken(deployment: string, key: string, attempt: number): s
 export function startedBy(deployment: string, key: string, attempt: number): string {
   return `slipway/${deployment}/${key}/${attempt}`;
 }
+
+const STARTED_BY = /^slipway\/(.+)\/([a-z2-7]{26})\/(\d+)$/;
+
+/** The attempt that a task was started for; undefined for tasks of others. */
+export function attemptOf(startedBy: string | undefined): { deployment: string; key: string; attempt: number } | undefined {
+  const [, deployment, key, attempt] = STARTED_BY.exec(startedBy ?? "") ?? [];
+  return deployment === undefined || key === undefined ? undefined : { deployment, key, attempt: Number(attempt) };
+}

@@ -37,7 +37,12 @@ export function rightsOf({ name, settings, allow }: Target<EcsSettings>): Target
           ]),
       stop,
     ],
-    look: [stop, { sid: "Forget", actions: ["ecs:DeregisterTaskDefinition"], resources: ["*"] }],
+    look: [
+      stop,
+      // What runs with our mark and should not is looked for.
+      { sid: "List", actions: ["ecs:ListTasks"], resources: ["*"], condition: { ArnEquals: { "ecs:cluster": clusters } } },
+      { sid: "Forget", actions: ["ecs:DeregisterTaskDefinition"], resources: ["*"] },
+    ],
     ...(settings.roleArn === undefined ? {} : { role: settings.roleArn }),
     notes: settings.taskDefinitionPath === undefined ? [] : [unread(name)],
   };

@@ -8,6 +8,8 @@ export interface Dialect {
   now(): number;
   /** A program that no image has. */
   readonly unknownCommand: string;
+  /** Hears of each start. */
+  started(container: DoubleContainer): void;
 }
 
 export function createContainer(state: DoubleState, request: DoubleRequest, { podman, now }: Dialect): Answer {
@@ -28,10 +30,11 @@ export function createContainer(state: DoubleState, request: DoubleRequest, { po
   if (!state.images.has(body.Image)) return said(404, podman ? `${body.Image}: image not known` : `No such image: ${body.Image}`);
   const container = newContainer(name, body, now());
   state.containers.set(container.id, container);
+  state.made.push(container);
   return { status: 201, json: { Id: container.id, Warnings: [] } };
 }
 
-export function startContainer(state: DoubleState, container: DoubleContainer, { now, unknownCommand }: Dialect): Answer {
+export function startContainer(state: DoubleState, container: DoubleContainer, { now, unknownCommand, started }: Dialect): Answer {
   if (container.status === "running") return { status: 304 };
   if (container.body.Cmd?.[0] === unknownCommand) {
     container.exitCode = 127;
@@ -40,6 +43,7 @@ export function startContainer(state: DoubleState, container: DoubleContainer, {
   }
   Object.assign(container, { status: "running", startedAt: now(), finishedAt: undefined, exitCode: 0, starts: container.starts + 1 });
   state.started.push(container.body.Labels ?? {});
+  started(container);
   return { status: 204 };
 }
 

@@ -49,11 +49,19 @@ export interface EngineDoubleOptions {
   readonly registry?: Registry;
   readonly podman?: boolean;
   now?(): number;
+  /** Hears of each start. */
+  started?(container: DoubleContainer): void;
 }
 
-export function engineDouble({ images = ["image:1"], registry, podman = false, now = Date.now }: EngineDoubleOptions = {}): EngineDouble {
+export function engineDouble({
+  images = ["image:1"],
+  registry,
+  podman = false,
+  now = Date.now,
+  started = () => {},
+}: EngineDoubleOptions = {}): EngineDouble {
   const state = emptyState(images);
-  const dialect: Dialect = { podman, now, unknownCommand: "no-such-program" };
+  const dialect: Dialect = { podman, now, unknownCommand: "no-such-program", started };
 
   function handle(request: DoubleRequest): Answer {
     const { method, path } = request;

@@ -108,7 +108,7 @@ export async function gate(upstream: (request: DoubleRequest) => Answer | Promis
   return self;
 }
 
-async function read(incoming: IncomingMessage): Promise<DoubleRequest> {
+export async function read(incoming: IncomingMessage): Promise<DoubleRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString("utf8");
@@ -122,7 +122,7 @@ async function read(incoming: IncomingMessage): Promise<DoubleRequest> {
   };
 }
 
-function send(response: ServerResponse, { status, json, raw, lines }: Answer): void {
+export function send(response: ServerResponse, { status, json, raw, lines }: Answer): void {
   if (lines !== undefined) {
     response.writeHead(status, { "content-type": "application/json" });
     for (const line of lines) response.write(`${JSON.stringify(line)}\r\n`);
@@ -146,7 +146,7 @@ const SITES: readonly (readonly [pattern: RegExp, site: Site])[] = [
   [/^POST \/images\/create$/, "pull"],
 ];
 
-function siteOf({ method, path }: DoubleRequest): Site {
+export function siteOf({ method, path }: DoubleRequest): Site {
   return SITES.find(([pattern]) => pattern.test(`${method} ${path}`))?.[1] ?? "other";
 }
 

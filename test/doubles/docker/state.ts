@@ -37,6 +37,8 @@ export interface DoubleVolume {
 /** Everything at the daemon. */
 export interface DoubleState {
   readonly containers: Map<string, DoubleContainer>;
+  /** Every container that ever was, in order. */
+  readonly made: DoubleContainer[];
   readonly volumes: Map<string, DoubleVolume>;
   readonly images: Set<string>;
   readonly networks: Set<string>;
@@ -45,7 +47,14 @@ export interface DoubleState {
 }
 
 export function emptyState(images: readonly string[]): DoubleState {
-  return { containers: new Map(), volumes: new Map(), images: new Set(images), networks: new Set(["bridge", "none"]), started: [] };
+  return {
+    containers: new Map(),
+    made: [],
+    volumes: new Map(),
+    images: new Set(images),
+    networks: new Set(["bridge", "none"]),
+    started: [],
+  };
 }
 
 let made = 0;

@@ -1,0 +1,180 @@
+/** A world whose runs are containers: the exported handlers, the table's and the queue's doubles, and the real client before the double of the Engine. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type Duplex, duplexPair } from "node:stream";
+import { compose } from "../../functions/compose.ts";
+import { dispatchHandler } from "../../functions/dispatch.ts";
+import { observeHandler } from "../../functions/observe.ts";
+import { sweepHandler } from "../../functions/sweep.ts";
+import type { JsonObject } from "../../shared/core/json.ts";
+import type { Launcher, Services } from "../../shared/core/launcher.ts";
+import type { Target } from "../../shared/core/target.ts";
+import type { Dial } from "../../shared/launchers/docker/agent.ts";
+import { connectDocker } from "../../shared/launchers/docker/backend.ts";
+import { docker as launcher } from "../../shared/launchers/docker/index.ts";
+import type { DockerSettings } from "../../shared/launchers/docker/target.ts";
+import { type Answer, type DoubleRequest, type EngineDouble, engineDouble } from "../doubles/docker/engine-double.ts";
+import { read, send, siteOf } from "../doubles/docker/gate.ts";
+import type { DoubleContainer } from "../doubles/docker/state.ts";
+import { type DispatcherProcess, surroundingsOf } from "./dispatcher-process.ts";
+import { type Life, never } from "./life.ts";
+import { inVirtualTime, type VirtualTime } from "./virtual-time.ts";
+import { createWorld, type World, type WorldOptions, warmUp, worldFolder } from "./world.ts";
+
+/** The Docker launcher, but for how it is connected. */
+export type DockerLauncher = Omit<typeof launcher, "connect">;
+
+/** What a test says of its world. */
+export interface DockerWorldOptions extends Partial<Omit<WorldOptions, "folder" | "begin" | "breakage">> {
+  /** How long a container runs, and how it ends. */
+  life?(): { readonly runMs: number; readonly exitCode: number };
+  /** In place of the launcher: with something taken out. */
+  readonly launcher?: DockerLauncher;
+  /** How much later a late call arrives. */
+  late?(): number;
+}
+
+/** A world with its daemon. */
+export interface DockerWorld extends World {
+  readonly engine: EngineDouble;
+  /** The containers that were ever made for a run. */
+  containersOf(id: string): readonly DoubleContainer[];
+}
+
+/** A target as a configuration has it. */
+export function dockerTargetDocument(over: JsonObject = {}): JsonObject {
+  return { name: "box", type: "docker", host: "unix:///one.sock", image: "img:1", ...over };
+}
+
+/** A configuration of these targets, or of one. */
+export function dockerConfiguration(targets: readonly JsonObject[] = [dockerTargetDocument()]): string {
+  return JSON.stringify({ deployment: "test", targets });
+}
+
+let warm: Promise<void> | undefined;
+
+/** Does something in a world of a seed, when all that comes from the disk is there. */
+export async function inDockerWorld<Result>(
+  options: DockerWorldOptions,
+  act: (world: DockerWorld, time: VirtualTime) => Promise<Result>,
+  seed = 1,
+): Promise<Result> {
+  warm ??= warmUp().then(() => inVirtualTime(0, warmUpDocker));
+  await warm;
+  return inVirtualTime(seed, async (time) => {
+    const world = dockerWorld(time, options, `docker-${seed}`);
+    try {
+      return await act(world, time);
+    } finally {
+      world.close();
+    }
+  });
+}
+
+async function warmUpDocker(time: VirtualTime): Promise<void> {
+  const world = dockerWorld(time, { life: () => ({ runMs: 1000, exitCode: 3 }) }, "docker-warm");
+  world.feed(() => 10);
+  const end = performance.now() + 60_000;
+  for (const id of ["one", "two"]) {
+    world.queue.send(JSON.stringify({ id, command: ["work"], run_config: { type: "DockerRun" } }), time.now());
+    while (world.item(id)?.state !== "FAILED" && performance.now() < end) {
+      await time.sleep(1000);
+      const due = world.item(id)?.nextCheckAt;
+      if (due !== undefined && due <= time.now()) await world.sweep();
+    }
+  }
+  world.close();
+}
+
+function dockerWorld(time: VirtualTime, options: DockerWorldOptions, name: string): DockerWorld {
+  const {
+    life: lifeOf = () => ({ runMs: 1000, exitCode: 0 }),
+    launcher: taken = launcher,
+    late = () => time.random() * 3000,
+    ...others
+  } = options;
+  const engine = engineDouble({
+    images: ["img:1", "img:2", "img:3"],
+    now: time.now,
+    started({ id, starts }) {
+      const { runMs, exitCode } = lifeOf();
+      time.after(runMs, () => {
+        const container = engine.container(id);
+        if (container?.status === "running" && container.starts === starts) engine.finish(id, exitCode);
+      });
+    },
+  });
+  const begin = (life: Life): DispatcherProcess => {
+    const connected = {
+      ...taken,
+      connect: (target: Target<DockerSettings>, services: Services) =>
+        connectDocker(
+          target,
+          services,
+          dialTo((request, response) => carried(world, life, request, response, late)),
+        ),
+    } as unknown as Launcher;
+    let composed: ReturnType<typeof compose> | undefined;
+    const once = () => {
+      composed ??= compose({ ...surroundingsOf(world, life), launchers: { docker: connected } });
+      return composed;
+    };
+    return { life, dispatch: dispatchHandler(once), sweep: sweepHandler(once), observe: observeHandler(once) };
+  };
+  const base = createWorld(time, {
+    configuration: dockerConfiguration(),
+    processes: 1,
+    latency: () => 5 + time.random() * 20,
+    fateOf: () => "answered",
+    wrapperFate: () => ({ startMilliseconds: 1, runMilliseconds: 1, exitCode: 0 }),
+    changed: () => {},
+    ...others,
+    folder: worldFolder(name),
+    begin: (_world, life) => begin(life),
+  });
+  const world: DockerWorld = Object.assign(base, {
+    engine,
+    containersOf: (id: string) => engine.state.made.filter(({ body }) => body.Labels?.["slipway:run-id"] === id),
+  });
+  return world;
+}
+
+/** Streams to a server in memory: HTTP as it is, without the machine's own time. */
+function dialTo(serve: (request: DoubleRequest, response: ServerResponse) => Promise<void>): Dial {
+  const server = createServer((incoming: IncomingMessage, response) => void read(incoming).then((request) => serve(request, response)));
+  return async () => {
+    const [near, far] = duplexPair();
+    server.emit("connection", far);
+    near.on("error", () => {});
+    far.on("error", () => {});
+    const nothing = (): Duplex => near;
+    return Object.assign(near, { ref: nothing, unref: nothing });
+  };
+}
+
+const BUSY: Answer = { status: 503, json: { message: "the daemon is busy" } };
+
+/** A request to the daemon on its way, as long as its process lives. */
+async function carried(
+  world: DockerWorld,
+  life: Life,
+  request: DoubleRequest,
+  response: ServerResponse,
+  late: () => number,
+): Promise<void> {
+  if (life.dead) return never();
+  const { time, engine } = world;
+  const fate = life.depart(`docker:${siteOf(request)}`);
+  if (fate === "stopped before") {
+    life.die();
+    return never();
+  }
+  // A process that is gone asks for nothing more, but what it asked for is done.
+  if (fate === "late") time.after(late(), () => void engine.handle(request));
+  await time.sleep(world.latency());
+  const answer = fate === "lost" || fate === "late" ? undefined : fate === "throttled" ? BUSY : engine.handle(request);
+  if (fate === "stopped after") life.die();
+  await time.sleep(world.latency());
+  if (life.dead) return never();
+  if (answer === undefined || fate === "answer lost") response.destroy();
+  else send(response, answer);
+}

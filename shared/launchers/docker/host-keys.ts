@@ -26,7 +26,7 @@ export function knownHosts(text: string, host: string, port: number): HostKeys {
     const words = line.trim().split(/\s+/);
     const marker = words[0]?.startsWith("@") ? words.shift() : undefined;
     const [hosts = "", , key = ""] = words;
-    const isAbout = !hosts.startsWith("#") && marker !== "@cert-authority" && names.some((name) => isMeant(hosts, name));
+    const isAbout = !hosts.startsWith("#") && marker !== "@cert-authority" && isMeant(hosts, names);
     return isAbout ? [{ revoked: marker === "@revoked", key: Buffer.from(key, "base64") }] : [];
   });
   return (key) => {
@@ -44,12 +44,11 @@ export function anyOf(all: readonly HostKeys[]): HostKeys {
   };
 }
 
-function isMeant(patterns: string, name: string): boolean {
-  if (patterns.startsWith("|1|")) return isHashOf(patterns, name);
-  const lower = name.toLowerCase();
+function isMeant(patterns: string, names: readonly string[]): boolean {
+  if (patterns.startsWith("|1|")) return names.some((name) => isHashOf(patterns, name));
   const all = patterns.toLowerCase().split(",");
-  if (all.some((pattern) => pattern.startsWith("!") && matches(pattern.slice(1), lower))) return false;
-  return all.some((pattern) => !pattern.startsWith("!") && matches(pattern, lower));
+  const matched = (pattern: string) => names.some((name) => matches(pattern, name.toLowerCase()));
+  return !all.some((pattern) => pattern.startsWith("!") && matched(pattern.slice(1))) && all.some((pattern) => matched(pattern));
 }
 
 function isHashOf(hashed: string, name: string): boolean {

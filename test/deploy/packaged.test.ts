@@ -3,13 +3,18 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { prepareEmbeddedPayloads, prepareEmbeddedQueue, prepareEmbeddedTable } from "../../functions/composition/embedded.ts";
+import { loadConfiguration } from "../../functions/composition/planning.ts";
+import { OWN_RIGHTS } from "../../functions/deploy/own-rights.ts";
+import { configuredRights, FUNCTION_NAMES, type FunctionName } from "../../functions/deploy/rights.ts";
 import { type Emulators, startEmulators } from "../../functions/local/emulators.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import { type EcsDouble, startEcsDouble } from "../doubles/ecs/ecs-double.ts";
 import { type EventBridgeServer, startEventBridge } from "../doubles/eventbridge/server.ts";
+import type { HttpDouble } from "../support/http-double.ts";
 import { tableReader } from "../support/table-reader.ts";
 import { type Lambda, startLambda } from "./lambda.ts";
 import { packaged, unpacked } from "./package.ts";
+import { type AskedFor, startRecorder } from "./recorder.ts";
 
 const TOKEN = "correct-horse-battery-staple-0123456789";
 
@@ -19,6 +24,10 @@ let emulators: Emulators;
 let folder: string;
 let root: string;
 let environment: Readonly<Record<string, string>>;
+let endpoints: Readonly<Record<string, string>>;
+const gates: HttpDouble[] = [];
+/** What each function called. */
+const called = new Map<FunctionName, AskedFor[]>(FUNCTION_NAMES.map((name) => [name, []]));
 let table: ReturnType<typeof tableReader>;
 const started: Lambda[] = [];
 
@@ -33,12 +42,12 @@ targets:
     region: us-east-1
     cluster: default
     image: docker.io/acme/etl:1
-    endpoint: "${ecs.endpoint}"
     run_task_kwargs: { networkConfiguration: { awsvpcConfiguration: { subnets: [subnet-1] } } }
   - { name: box, type: docker, labels: [box], host: "unix:///nowhere.sock" }
   - { name: remote, type: docker, labels: [remote], host: "ssh://nobody@127.0.0.1:9", ssh: { private_key: "env:TOKEN", host_keys: ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] } }
   - { name: kube, type: kubernetes, labels: [kube], cluster: { server: "https://127.0.0.1:9", token: "env:TOKEN" } }
   - { name: ai, type: vertex, labels: [ai], project: acme, region: europe-west4, endpoint: "http://127.0.0.1:9" }
+schedules: [{ name: minutely, cron: "* * * * *", timezone: UTC, request: { command: [work], run_config: { type: ECSRun } } }]
 http: { tokens: [{ name: scheduler, secret: "env:TOKEN", may: [submit, read, cancel], targets: ["*"] }] }
 `);
   root = await unpacked(folder);
@@ -46,14 +55,17 @@ http: { tokens: [{ name: scheduler, secret: "env:TOKEN", may: [submit, read, can
   const { dynamodb, sqs, s3 } = emulators.endpoints;
   const name = await prepareEmbeddedTable(dynamodb, { repair: false });
   table = tableReader(dynamodb, name);
-  environment = {
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "any",
-    AWS_SECRET_ACCESS_KEY: "any",
+  endpoints = {
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
     AWS_ENDPOINT_URL_SQS: sqs,
     AWS_ENDPOINT_URL_S3: s3,
     AWS_ENDPOINT_URL_EVENTBRIDGE: events.endpoint,
+    AWS_ENDPOINT_URL_ECS: ecs.endpoint,
+  };
+  environment = {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "any",
+    AWS_SECRET_ACCESS_KEY: "any",
     // As serverless.yml sets them.
     SLIPWAY_CONFIG: "dist/functions/slipway.json",
     SLIPWAY_TABLE: name,
@@ -66,14 +78,21 @@ http: { tokens: [{ name: scheduler, secret: "env:TOKEN", may: [submit, read, can
 
 afterAll(async () => {
   await Promise.all(started.map((lambda) => lambda.end()));
+  await Promise.all(gates.map((gate) => gate.stop()));
   await emulators.stop();
   await events.stop();
   await ecs.close();
   for (const each of [folder, root]) await rm(each, { recursive: true, force: true });
 });
 
-async function start(name: string): Promise<Lambda> {
-  const lambda = await startLambda(root, name, environment);
+async function start(name: FunctionName): Promise<Lambda> {
+  const own: Record<string, string> = {};
+  for (const [variable, endpoint] of Object.entries(endpoints)) {
+    const gate = await startRecorder(endpoint, (call) => called.get(name)?.push(call));
+    gates.push(gate);
+    own[variable] = gate.endpoint;
+  }
+  const lambda = await startLambda(root, name, { ...environment, ...own });
   started.push(lambda);
   return lambda;
 }
@@ -136,6 +155,12 @@ const TICK = {
   detail: {},
 };
 
+/** More than an item keeps, also when it is compressed; as parameters, which do not go into a call's overrides whole. */
+function largeRequest(id: string) {
+  const noise = Array.from({ length: 9000 }, (_, index) => `${index}-${Math.sin(index)}`).join();
+  return { id, command: ["work"], parameters: { noise: `${noise}${noise}` }, run_config: { type: "ECSRun" } };
+}
+
 const request = (id: string) => JSON.stringify({ id, command: ["work"], run_config: { type: "ECSRun" } });
 
 /** The packages that the loaded files of the build were made of. */
@@ -153,6 +178,36 @@ async function packagesIn(loaded: readonly string[]): Promise<ReadonlySet<string
   }
   return found;
 }
+
+/** Rights that are asked for by somebody else than the function's own calls. */
+const BY_OTHERS: Readonly<Record<string, string>> = {
+  "sqs:ReceiveMessage": "Lambda's pollers, with the function's role",
+  "sqs:DeleteMessage": "Lambda's pollers",
+  "sqs:GetQueueAttributes": "Lambda's pollers",
+  "iam:PassRole": "ECS, when a task is launched",
+  "ecs:TagResource": "ECS, when a task or definition is made with tags",
+};
+
+/** Rights whose calls nothing above makes, and what makes them. */
+const ELSEWHERE: Readonly<Record<FunctionName, Readonly<Record<string, string>>>> = {
+  dispatch: {
+    "dynamodb:DeleteItem": "a redrive that succeeded takes its entry out of quarantine",
+    "ecs:DescribeTaskDefinition": "a run that names a registered definition",
+    "ecs:DescribeTasks": "a token that was used with another plan",
+    "sqs:SendMessage": "a Docker host that has pulled an image wakes who waits for it",
+  },
+  webhook: {},
+  schedule: { "s3:PutObject": "an input that can't be read, and is too long for quarantine" },
+  observe: { "sqs:SendMessage": "a cancel that met a launch in doubt, when the task is seen" },
+  sweep: {
+    "dynamodb:GetItem": "a change that was not told yet",
+    "ecs:DeregisterTaskDefinition": "definitions unused for long",
+    "ecs:DescribeTasks": "runs that are due",
+    "ecs:StopTask": "runs past a limit, and strays",
+    "events:PutEvents": "a change that was not told yet",
+    "sqs:SendMessage": "waiting runs that are due",
+  },
+};
 
 /** What only a launcher, or a rare service, needs. */
 const LATER =
@@ -200,12 +255,16 @@ test("webhook: a run over HTTP is accepted, and read again", async () => {
   expect((await table.runs()).find((run) => run["id"] === "packaged-3")).toMatchObject({ state: "ACCEPTED" });
   expect(await webhook.invoke(httpRequest("GET", "/runs/packaged-3"), 29)).toMatchObject({ result: { statusCode: 200 } });
   expect(await webhook.invoke(httpRequest("GET", "/healthz"), 29)).toMatchObject({ result: { statusCode: 200 } });
+  expect(await webhook.invoke(httpRequest("GET", "/runs"), 29)).toMatchObject({ result: { statusCode: 200 } });
+  expect(await webhook.invoke(httpRequest("POST", "/runs", largeRequest("packaged-6")), 29)).toMatchObject({ result: { statusCode: 202 } });
 });
 
 test("schedule: a tick, and a run request as the schedule's input", async () => {
   const schedule = await start("schedule");
   expect([...(await packagesIn(schedule.cold))].filter((name) => LATER.test(name))).toEqual([]);
-  expect(await schedule.invoke(TICK, 30)).toMatchObject({ result: { ticked: [] } });
+  // The first tick begins to count: nothing is due yet.
+  expect(await schedule.invoke(TICK, 30)).toMatchObject({ result: { ticked: expect.any(Array) } });
+  expect(await schedule.invoke({ run_config: { type: "NoSuchRun" } }, 30)).toMatchObject({ result: { outcome: "quarantined" } });
   expect(await schedule.invoke(JSON.parse(request("packaged-4")), 30)).toMatchObject({ result: { outcome: "enqueued", id: "packaged-4" } });
 });
 
@@ -233,4 +292,34 @@ test("sweep: a tick looks after what can be reached, with every launcher's libra
   expect(libraries).toEqual(
     expect.arrayContaining(["@aws-sdk/client-ecs", "@google-cloud/aiplatform", "@kubernetes/client-node", "dockerode", "ssh2"]),
   );
+});
+
+test("dispatch: large requests are kept among the payloads and found there; a cancel stops what was launched", async () => {
+  const dispatch = await start("dispatch");
+  const messages = [largeRequest("packaged-5"), { run: "packaged-6" }, { cancel: { id: "packaged-2" } }];
+  const invoked = await dispatch.invoke(batch(...messages.map((message) => JSON.stringify(message))), 60);
+  expect(invoked).toMatchObject({ result: { batchItemFailures: [] } });
+  const runs = await table.runs();
+  // Kept, read again, and too long for what ECS takes in one call.
+  for (const id of ["packaged-5", "packaged-6"])
+    expect(runs.find((run) => run["id"] === id)).toMatchObject({ state: "REJECTED", error: { code: "OVERRIDES_TOO_LONG" } });
+});
+
+test.each(FUNCTION_NAMES)("%s called nothing that its role does not allow, of no index that it may not ask", async (name) => {
+  const { functions } = configuredRights(await loadConfiguration(join(folder, "slipway.yml")));
+  const rights = [...OWN_RIGHTS[name], ...functions[name]];
+  const allows = ({ action, index }: AskedFor) =>
+    rights.some(
+      ({ actions, resources }) =>
+        actions.includes(action) &&
+        (index === undefined
+          ? !resources.every((arn) => arn.includes("/index/"))
+          : resources.some((arn) => arn.endsWith(`/index/${index}`))),
+    );
+  const calls = called.get(name) ?? [];
+  expect(calls.length).toBeGreaterThan(0);
+  expect([...new Set(calls.filter((call) => !allows(call)).map((call) => JSON.stringify(call)))]).toEqual([]);
+  const seen = new Set(calls.map(({ action }) => action));
+  const unused = rights.flatMap(({ actions }) => actions).filter((action) => !seen.has(action) && !(action in BY_OTHERS));
+  expect([...new Set(unused)].toSorted()).toEqual(Object.keys(ELSEWHERE[name]).toSorted());
 });

@@ -10,13 +10,17 @@ import { serveRest } from "../test/doubles/vertex/rest.ts";
 import { vertexService } from "../test/doubles/vertex/service.ts";
 import { vertexRun, vertexTarget } from "../test/launchers/vertex/support.ts";
 import { prepared, SERVICE_ACCOUNT } from "../test/launchers/vertex/world.ts";
-import type { ColdCase } from "./vertex/cold.ts";
 
 const TURNS = Number(process.argv[2] ?? 9);
 const run = promisify(execFile);
 
+type Kind = "built" | "plain";
+
+/** What a cold process printed. */
 interface Cold {
   readonly milliseconds: number;
+  /** Of the same, what the processor worked: the same on a busy machine. */
+  readonly cpu: number;
   readonly megabytes: number;
   readonly resident: number;
 }
@@ -36,23 +40,26 @@ try {
     launch,
     credentials: SERVICE_ACCOUNT,
   };
-  const cold = async (kind: ColdCase["kind"]): Promise<Cold> => {
-    const given = { ...common, plan, kind } as unknown as ColdCase;
-    const { stdout } = await run(process.execPath, [join(import.meta.dirname, "vertex/cold.ts"), JSON.stringify(given)]).catch(
+  const cold = async (kind: Kind): Promise<Cold> => {
+    const given = { ...common, plan, kind };
+    const { stdout } = await run(process.execPath, [join(import.meta.dirname, "vertex/cold.mjs"), JSON.stringify(given)]).catch(
       ({ stderr }: { stderr: string }) => Promise.reject(new Error(`a cold process failed: ${stderr.slice(-800)}`)),
     );
     return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Cold;
   };
-  const series: Record<ColdCase["kind"], Cold[]> = { built: [], plain: [] };
+  const series: Record<Kind, Cold[]> = { built: [], plain: [] };
   // The first of each reads the disk.
   for (const kind of ["built", "plain"] as const) await cold(kind);
   for (let turn = 0; turn < TURNS; turn++) for (const kind of ["built", "plain"] as const) series[kind].push(await cold(kind));
   for (const [kind, all] of Object.entries(series)) {
     const median = (of: (one: Cold) => number) => all.map(of).sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;
-    const [took, grew, resident] = [median((one) => one.milliseconds), median((one) => one.megabytes), median((one) => one.resident)];
-    console.log(
-      `${kind.padEnd(6)} ${took.toFixed(0).padStart(5)} ms to the first job, ${grew.toFixed(0).padStart(4)} MB more, ${resident.toFixed(0).padStart(4)} MB in all (medians of ${all.length} processes)`,
-    );
+    const told = [
+      `${median((one) => one.milliseconds).toFixed(0)} ms to the first job`,
+      `${median((one) => one.cpu).toFixed(0)} ms of CPU`,
+      `${median((one) => one.megabytes).toFixed(0)} MB more`,
+      `${median((one) => one.resident).toFixed(0)} MB in all`,
+    ];
+    console.log(`${kind.padEnd(6)} ${told.join(", ")} (medians of ${all.length} processes)`);
   }
 } finally {
   await rest.close();

@@ -22,6 +22,8 @@ const LOOKED_UP = /lookup\('\.([\w.]+)'\)/g;
 
 const CLIENT = /@google-cloud[\\/]aiplatform[\\/]build[\\/]src[\\/]v1[\\/]job_service_client[.]js$/;
 const PROTOS = /@google-cloud[\\/]aiplatform[\\/]build[\\/]protos[\\/]protos[.]json$/;
+/** Types of other services, compiled to code that nobody calls: what is called reads the protos beside them. */
+const UNUSED_TYPES = /google-gax[\\/]build[\\/]protos[\\/](iam_service|locations)[.]js$/;
 const GAX = "rest-only-gax";
 
 /** The plugin of a build that holds the Vertex launcher. */
@@ -39,6 +41,7 @@ export function jobServiceAlone(): Plugin {
         const { path } = await build.resolve("google-gax", { kind: "require-call", resolveDir });
         return { path: GAX, namespace: GAX, pluginData: dirname(path) };
       });
+      build.onLoad({ filter: UNUSED_TYPES }, () => ({ contents: "module.exports = {};", loader: "js" }));
       build.onLoad({ filter: /.*/, namespace: GAX }, ({ pluginData }) => ({
         contents: 'module.exports = { ...require("./fallback.js"), loggingUtils: require("google-logging-utils") };',
         resolveDir: String(pluginData),

@@ -1,7 +1,7 @@
 /** The HTTP interface, the same behind API Gateway, functions-framework and the embedded stack. It has no right at any target. */
 import { type Context, Hono } from "hono";
 import { isTerminal } from "../../shared/core/run-state.ts";
-import type { Composition } from "../compose.ts";
+import { type Composition, fallbackLog } from "../compose.ts";
 import { bearer, type Call, isSigned, type Sender, type SignIn, signer } from "./authenticate.ts";
 import { readBody } from "./body.ts";
 import { failedSignIns } from "./failed-sign-ins.ts";
@@ -26,7 +26,7 @@ export function httpApp(compose: () => Promise<Composition>, addressOf: (binding
   const known = keyrings();
   const failures = failedSignIns();
   const callOf = (c: Context<Env>): Call => ({ request: c.req.raw, address: addressOf(c.env ?? {}) ?? "unknown" });
-  const signIn = async (): Promise<SignIn> => ({ composed: await compose(), keyrings: known, failures });
+  const signIn = async (): Promise<SignIn> => ({ composed: await compose().catch(notComposed), keyrings: known, failures });
   const signedIn = async (c: Context<Env>, right: "read" | "submit" | "cancel") => {
     const signingIn = await signIn();
     const sender = await bearer(callOf(c), right, signingIn);
@@ -82,10 +82,16 @@ export function httpApp(compose: () => Promise<Composition>, addressOf: (binding
   });
   app.onError((error, c) => {
     const problem = problemOf(error);
-    c.set("facts", { code: problem.code, ...(problem.status >= 500 ? { error: error.name, text: error.message } : {}) });
+    const because = error.cause instanceof Error ? { because: error.cause.message } : {};
+    c.set("facts", { code: problem.code, ...(problem.status >= 500 ? { error: error.name, text: error.message, ...because } : {}) });
     return problemResponse(problem);
   });
   return app;
+}
+
+/** What is wrong with the configuration is the operator's to know: the log has it. */
+function notComposed(cause: unknown): never {
+  throw new HttpProblem("INTERNAL", "the function is not configured as it should be", { cause });
 }
 
 const METHODS: readonly (readonly [RegExp, string])[] = [
@@ -108,7 +114,7 @@ async function logged(c: Context<Env>, compose: () => Promise<Composition>): Pro
   const { sender, facts, startedAt } = c.var;
   const { status } = c.res;
   if (sender === undefined && status < 500) return;
-  const { log } = await compose();
+  const { log } = await compose().catch(() => ({ log: fallbackLog }));
   const call = { method: c.req.method, path: c.req.routePath, status, sender: sender?.name, ...facts };
   log[status >= 500 ? "error" : "info"]({ ...call, milliseconds: Math.round(performance.now() - startedAt) }, "http");
 }

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lambdaContext } from "../../functions/local/lambda-context.ts";
 import { webhookHandler } from "../../functions/webhook.ts";
+import { Refusal } from "../../shared/core/errors.ts";
 import { signedHeaders } from "../support/http-clients.ts";
 import { type HttpWorld, httpWorld } from "../support/http-world.ts";
 
@@ -105,6 +106,16 @@ test("reads, parameters and paths come through as they were sent", async () => {
     body: { runs: [{}] },
   });
   expect(await invoke({ method: "GET", path: "/runs/absent", headers: BEARER })).toMatchObject({ status: 404 });
+});
+
+test("a configuration that is wrong is no matter of the caller's", async () => {
+  const broken = webhookHandler(() =>
+    Promise.reject(new Refusal("INVALID_CONFIGURATION", { path: "targets[0].role_arn", message: "is wrong" })),
+  );
+  const call = event({ headers: BEARER, body: BODY });
+  const answer = await broken(call as unknown as Parameters<typeof broken>[0], lambdaContext("webhook", 30));
+  expect(answer.statusCode).toBe(500);
+  expect(answer.body).not.toContain("role_arn");
 });
 
 test("wrong credentials are counted for the address that the gateway saw, whatever the headers say", async () => {

@@ -40,6 +40,7 @@ const EVERYWHERE: Readonly<Record<string, string>> = {
   "ecs:RegisterTaskDefinition": "a definition has no name before it is registered",
   "ecs:DescribeTaskDefinition": "AWS checks no resource for it",
   "ecs:DeregisterTaskDefinition": "AWS checks no resource for it",
+  "ecs:ListTasks": "AWS checks container instances for it, which Fargate has none of; the cluster is a condition",
 };
 
 const list = z.union([z.string(), z.array(z.unknown())]);

@@ -51,10 +51,17 @@ async function takeUp(
   failed: (error: unknown) => void,
 ): Promise<{ readonly runs: readonly RunRecord[]; readonly toPublish: readonly string[]; readonly complete: boolean }> {
   const due: ActiveRun[] = [];
-  for await (const run of context.store.due(context.clock.now())) due.push(run);
   const runs: RunRecord[] = [];
   const toPublish: string[] = [];
   let complete = true;
+  const from = context.clock.now();
+  for await (const run of context.store.due(from)) {
+    due.push(run);
+    // A backlog too long to be read is taken up from its beginning: what was is no longer due for the next sweep.
+    if (context.clock.now() < from + (until - from) / 2) continue;
+    complete = false;
+    break;
+  }
   await eachOf(due, WRITES_AT_ONCE, async (run) => {
     const now = context.clock.now();
     if (now >= until) {

@@ -197,6 +197,25 @@ test("a sweep that runs out of time says so, and the next one goes on", async ()
   expect(await dispatcher.sweep()).toMatchObject({ inspected: 3, complete: true });
 });
 
+test("a backlog too long to be read in the time is taken up from its beginning", async () => {
+  const dispatcher = testDispatcher();
+  for (const id of ["a", "b", "c", "d"]) await dispatcher.submit(id);
+  await dispatcher.clock.advance(2 * MINUTE);
+  const { store, clock } = dispatcher.context;
+  const slow: typeof store = {
+    ...store,
+    async *due(now) {
+      for await (const run of store.due(now)) {
+        await dispatcher.clock.advance(10_000);
+        yield run;
+      }
+    },
+  };
+  const swept = await sweep({ ...dispatcher.context, store: slow }, clock.now() + 40_000);
+  expect(swept).toMatchObject({ inspected: 2, complete: false });
+  expect(await dispatcher.sweep()).toMatchObject({ inspected: 2, complete: true });
+});
+
 test("of two sweeps at once one looks after a run", async () => {
   const dispatcher = testDispatcher();
   dispatcher.service.next({ kind: "refused", class: "capacity" });

@@ -159,7 +159,7 @@ test(`the times of a rule are those that the wall shows, each the first time onl
       const after = expected.find((at) => at > instant);
       if (after !== undefined) expect(times.next(instant)).toBe(after);
     }),
-    { seed: SEED, numRuns: Number(process.env["SLIPWAY_PLANS"] ?? 150) },
+    { seed: SEED, numRuns: Number(process.env["SLIPWAY_PLANS"] ?? 60) },
   );
 });
 

@@ -79,4 +79,4 @@ test("killed between every two steps of a tick: the run of each due time is ther
   }
   const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
   expect(lines.toSorted()).toEqual(owed.toSorted());
-}, 120_000);
+}, 240_000);

@@ -87,7 +87,7 @@ test("refused messages are listed, shown without their values, redriven once wha
 
   expect(await stack.cli(["quarantine", "drop", idOf("NOT_JSON"), idOf("INVALID_REQUEST")])).toMatchObject({ status: 0 });
   expect(await stack.cli(["quarantine", "list", "--json"])).toMatchObject({ status: 0, stdout: "[]\n" });
-});
+}, 180_000);
 
 test.each<[string, string[], number, string]>([
   ["an id that nothing has", ["show", "0".repeat(26)], 1, "nothing in quarantine has the id"],

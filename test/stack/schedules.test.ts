@@ -51,4 +51,4 @@ test("what came due while the stack slept is asked for once at the next start, a
   expect(people.stdout).toContain(`${id} (2 before it missed)`);
   expect(people.stdout).toMatch(/paused .* paused/);
   expect(await reader.runs()).toHaveLength(1);
-});
+}, 180_000);

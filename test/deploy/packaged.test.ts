@@ -12,9 +12,11 @@ import { type EcsDouble, startEcsDouble } from "../doubles/ecs/ecs-double.ts";
 import { type EventBridgeServer, startEventBridge } from "../doubles/eventbridge/server.ts";
 import type { HttpDouble } from "../support/http-double.ts";
 import { tableReader } from "../support/table-reader.ts";
+import { batch, httpRequest, largeRequest, request, TICK } from "./events.ts";
 import { type Lambda, startLambda } from "./lambda.ts";
 import { packaged, unpacked } from "./package.ts";
 import { type AskedFor, startRecorder } from "./recorder.ts";
+import { BY_OTHERS, ELSEWHERE } from "./unseen-rights.ts";
 
 const TOKEN = "correct-horse-battery-staple-0123456789";
 
@@ -97,72 +99,6 @@ async function start(name: FunctionName): Promise<Lambda> {
   return lambda;
 }
 
-/** An SQS batch as Lambda's event source hands it over. */
-function batch(...bodies: readonly string[]) {
-  const Records = bodies.map((body, index) => ({
-    messageId: `19dd0b57-b21e-4ac1-bd88-${String(index).padStart(12, "0")}`,
-    receiptHandle: "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
-    body,
-    attributes: {
-      ApproximateReceiveCount: "1",
-      SentTimestamp: String(Date.now()),
-      SenderId: "AIDAIENQZJOLO23YVJ4VO",
-      ApproximateFirstReceiveTimestamp: String(Date.now()),
-    },
-    messageAttributes: {},
-    md5OfBody: "e4e68fb7bd0e697a0ae8f1bb342846b3",
-    eventSource: "aws:sqs",
-    eventSourceARN: "arn:aws:sqs:us-east-1:123456789012:slipway-prod",
-    awsRegion: "us-east-1",
-  }));
-  return { Records };
-}
-
-/** API Gateway's HTTP API, payload 2.0. */
-function httpRequest(method: string, path: string, body?: object) {
-  return {
-    version: "2.0",
-    routeKey: "$default",
-    rawPath: path,
-    rawQueryString: "",
-    headers: { "content-type": "application/json", authorization: `Bearer ${TOKEN}`, host: "id.execute-api.us-east-1.amazonaws.com" },
-    requestContext: {
-      accountId: "123456789012",
-      apiId: "id",
-      domainName: "id.execute-api.us-east-1.amazonaws.com",
-      http: { method, path, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "test" },
-      requestId: "JKJaXmPLvHcESHA=",
-      routeKey: "$default",
-      stage: "$default",
-      time: "22/Nov/2026:12:00:00 +0000",
-      timeEpoch: Date.now(),
-    },
-    isBase64Encoded: false,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  };
-}
-
-/** A rule's tick. */
-const TICK = {
-  version: "0",
-  id: "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
-  "detail-type": "Scheduled Event",
-  source: "aws.events",
-  account: "123456789012",
-  time: "2026-11-22T12:00:00Z",
-  region: "us-east-1",
-  resources: ["arn:aws:events:us-east-1:123456789012:rule/slipway-prod-sweep"],
-  detail: {},
-};
-
-/** More than an item keeps, also when it is compressed; as parameters, which do not go into a call's overrides whole. */
-function largeRequest(id: string) {
-  const noise = Array.from({ length: 9000 }, (_, index) => `${index}-${Math.sin(index)}`).join();
-  return { id, command: ["work"], parameters: { noise: `${noise}${noise}` }, run_config: { type: "ECSRun" } };
-}
-
-const request = (id: string) => JSON.stringify({ id, command: ["work"], run_config: { type: "ECSRun" } });
-
 /** The packages that the loaded files of the build were made of. */
 async function packagesIn(loaded: readonly string[]): Promise<ReadonlySet<string>> {
   const maps = await readdir(join(root, "dist/functions"), { recursive: true });
@@ -178,36 +114,6 @@ async function packagesIn(loaded: readonly string[]): Promise<ReadonlySet<string
   }
   return found;
 }
-
-/** Rights that are asked for by somebody else than the function's own calls. */
-const BY_OTHERS: Readonly<Record<string, string>> = {
-  "sqs:ReceiveMessage": "Lambda's pollers, with the function's role",
-  "sqs:DeleteMessage": "Lambda's pollers",
-  "sqs:GetQueueAttributes": "Lambda's pollers",
-  "iam:PassRole": "ECS, when a task is launched",
-  "ecs:TagResource": "ECS, when a task or definition is made with tags",
-};
-
-/** Rights whose calls nothing above makes, and what makes them. */
-const ELSEWHERE: Readonly<Record<FunctionName, Readonly<Record<string, string>>>> = {
-  dispatch: {
-    "dynamodb:DeleteItem": "a redrive that succeeded takes its entry out of quarantine",
-    "ecs:DescribeTaskDefinition": "a run that names a registered definition",
-    "ecs:DescribeTasks": "a token that was used with another plan",
-    "sqs:SendMessage": "a Docker host that has pulled an image wakes who waits for it",
-  },
-  webhook: {},
-  schedule: { "s3:PutObject": "an input that can't be read, and is too long for quarantine" },
-  observe: { "sqs:SendMessage": "a cancel that met a launch in doubt, when the task is seen" },
-  sweep: {
-    "dynamodb:GetItem": "a change that was not told yet",
-    "ecs:DeregisterTaskDefinition": "definitions unused for long",
-    "ecs:DescribeTasks": "runs that are due",
-    "ecs:StopTask": "runs past a limit, and strays",
-    "events:PutEvents": "a change that was not told yet",
-    "sqs:SendMessage": "waiting runs that are due",
-  },
-};
 
 /** What only a launcher, or a rare service, needs. */
 const LATER =
@@ -250,13 +156,15 @@ test("dispatch: a message for which the invocation has no time left is given bac
 test("webhook: a run over HTTP is accepted, and read again", async () => {
   const webhook = await start("webhook");
   expect([...(await packagesIn(webhook.cold))].filter((name) => LATER.test(name))).toEqual([]);
-  const posted = await webhook.invoke(httpRequest("POST", "/runs", JSON.parse(request("packaged-3"))), 29);
+  const posted = await webhook.invoke(httpRequest(TOKEN, "POST", "/runs", JSON.parse(request("packaged-3"))), 29);
   expect(posted).toMatchObject({ result: { statusCode: 202 } });
   expect((await table.runs()).find((run) => run["id"] === "packaged-3")).toMatchObject({ state: "ACCEPTED" });
-  expect(await webhook.invoke(httpRequest("GET", "/runs/packaged-3"), 29)).toMatchObject({ result: { statusCode: 200 } });
-  expect(await webhook.invoke(httpRequest("GET", "/healthz"), 29)).toMatchObject({ result: { statusCode: 200 } });
-  expect(await webhook.invoke(httpRequest("GET", "/runs"), 29)).toMatchObject({ result: { statusCode: 200 } });
-  expect(await webhook.invoke(httpRequest("POST", "/runs", largeRequest("packaged-6")), 29)).toMatchObject({ result: { statusCode: 202 } });
+  expect(await webhook.invoke(httpRequest(TOKEN, "GET", "/runs/packaged-3"), 29)).toMatchObject({ result: { statusCode: 200 } });
+  expect(await webhook.invoke(httpRequest(TOKEN, "GET", "/healthz"), 29)).toMatchObject({ result: { statusCode: 200 } });
+  expect(await webhook.invoke(httpRequest(TOKEN, "GET", "/runs"), 29)).toMatchObject({ result: { statusCode: 200 } });
+  expect(await webhook.invoke(httpRequest(TOKEN, "POST", "/runs", largeRequest("packaged-6")), 29)).toMatchObject({
+    result: { statusCode: 202 },
+  });
 });
 
 test("schedule: a tick, and a run request as the schedule's input", async () => {
@@ -320,6 +228,8 @@ test.each(FUNCTION_NAMES)("%s called nothing that its role does not allow, of no
   expect(calls.length).toBeGreaterThan(0);
   expect([...new Set(calls.filter((call) => !allows(call)).map((call) => JSON.stringify(call)))]).toEqual([]);
   const seen = new Set(calls.map(({ action }) => action));
-  const unused = rights.flatMap(({ actions }) => actions).filter((action) => !seen.has(action) && !(action in BY_OTHERS));
-  expect([...new Set(unused)].toSorted()).toEqual(Object.keys(ELSEWHERE[name]).toSorted());
+  const allowed = rights.flatMap(({ actions }) => actions);
+  // A busy machine may bring a sweep to runs that are due only then.
+  expect(allowed.filter((action) => !seen.has(action) && !(action in BY_OTHERS) && !(action in ELSEWHERE[name]))).toEqual([]);
+  expect(Object.keys(ELSEWHERE[name]).filter((action) => !allowed.includes(action))).toEqual([]);
 });

@@ -52,7 +52,7 @@ describe("a target's own fields are understood", () => {
       {
         cluster: "in_cluster",
         namespace: "jobs",
-        job_template: { kind: "Job" },
+        job_template: { kind: "Job", spec: { template: { spec: {} } } },
         service_account_name: "sa",
         image_pull_secrets: ["a", ""],
         image_pull_policy: "Never",
@@ -60,7 +60,7 @@ describe("a target's own fields are understood", () => {
       {
         cluster: { kind: "in_cluster" },
         namespace: "jobs",
-        jobTemplate: { kind: "Job" },
+        jobTemplate: { kind: "Job", spec: { template: { spec: {} } } },
         serviceAccountName: "sa",
         imagePullSecrets: ["a", ""],
         imagePullPolicy: "Never",

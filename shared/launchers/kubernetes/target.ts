@@ -3,6 +3,7 @@ import type { Issue } from "../../core/errors.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { type KubernetesCluster, kubernetesCluster } from "./cluster.ts";
 import { REFERENCE_EXPECTED, secretKeyOf } from "./references.ts";
+import { templateIssues } from "./template-issues.ts";
 
 /** What only a Kubernetes target has, parsed. */
 export interface KubernetesSettings {
@@ -47,6 +48,7 @@ export function kubernetesTargetIssues({ job_template, job_template_path, secret
   const both = (job_template ?? null) !== null && (job_template_path ?? null) !== null;
   return [
     ...(both ? [{ path: "job_template_path", message: "not together with job_template: give at most one of them" }] : []),
+    ...(isObject(job_template) ? templateIssues(job_template, "job_template") : []),
     ...(isObject(secrets) ? Object.entries(secrets) : []).flatMap(([name, reference]) =>
       typeof reference === "string" && secretKeyOf(reference) === undefined
         ? [{ path: `secrets.${name}`, message: REFERENCE_EXPECTED }]

@@ -1,12 +1,10 @@
 /** Which Job a run is made from: chosen, never merged. */
-import { isObject, type JsonObject } from "../../core/json.ts";
-import { withoutNulls } from "../../core/merge.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { KubernetesRun, PlannedRun, TemplatePath } from "../../core/run.ts";
 import type { Target } from "../../core/target.ts";
-import { objectIn, refusalAt, refusalOf } from "./documents.ts";
-import { normalised } from "./normalised.ts";
-import { jobIssues } from "./shapes.ts";
+import { objectIn, refusalOf } from "./documents.ts";
 import type { KubernetesSettings } from "./target.ts";
+import { normalisedTemplate, templateIssues } from "./template-issues.ts";
 
 /** The Job of runs and targets that bring none. */
 const DEFAULT_TEMPLATE: JsonObject = { spec: { template: { spec: { containers: [{ name: "flow" }] } } } };
@@ -62,13 +60,7 @@ export function podOf(job: JsonObject): JsonObject {
 }
 
 function checked(given: JsonObject, origin: Template["origin"], path: string): Template {
-  const document = normalised(withoutNulls(given));
-  if (!isObject(objectIn(objectIn(document, "spec"), "template")["spec"])) {
-    throw refusalAt(`${path}.spec.template.spec`, "it is missing: a template is a Job with a pod in it");
-  }
-  const { apiVersion = "batch/v1", kind = "Job" } = document;
-  if (apiVersion !== "batch/v1" || kind !== "Job") throw refusalAt(`${path}.kind`, "expected a Job of batch/v1");
-  const [first, ...rest] = jobIssues(document, path);
+  const [first, ...rest] = templateIssues(given, path);
   if (first !== undefined) throw refusalOf([first, ...rest]);
-  return { document, origin, path };
+  return { document: normalisedTemplate(given), origin, path };
 }

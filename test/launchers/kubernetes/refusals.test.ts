@@ -101,6 +101,12 @@ test.each([
   ["a Secret that can't be", { secrets: { A: "Data base/b" } }, ["secrets.A"]],
   ["a good one", { secrets: { A: "data-base.x/pass_word" } }, []],
   ["two templates", { job_template: {}, job_template_path: "a" }, ["job_template_path"]],
+  ["a template that is no Job", { job_template: { kind: "Job" } }, ["job_template.spec.template.spec"]],
+  [
+    "a template with fields that nobody knows",
+    { job_template: jobWith({ nodeSelectr: {} }, { ttl: 1 }) },
+    ["job_template.spec.template.spec.nodeSelectr", "job_template.spec.ttl"],
+  ],
   ["a null beside a template", { job_template: {}, job_template_path: null }, []],
 ])("between the fields of a target: %s", (_name, target, paths) => {
   expect(kubernetesTargetIssues(target).map(({ path }) => path)).toEqual(paths);

@@ -24,6 +24,9 @@ afterAll(async () => {
   await events.stop();
 });
 
+/** Each is a process of its own, and the machine may be busy. */
+const MANY_COMMANDS = { timeout: 240_000 };
+
 const SLEEPS = JSON.stringify({ command: ["sleep", "600"], run_config: { type: "LocalRun" } });
 const ODD = JSON.stringify({ command: ["true"], run_config: { type: "LocalRun", labels: ["nobody-has-it"] } });
 
@@ -32,7 +35,7 @@ async function json(...args: readonly string[]) {
   return { status, ...JSON.parse(stdout) };
 }
 
-test("a run is cancelled in every state that it comes through, and again is a no-op that says so", async () => {
+test("a run is cancelled in every state that it comes through, and again is a no-op that says so", MANY_COMMANDS, async () => {
   // Not yet seen: remembered, and never launched.
   expect(await json("cancel", "early")).toMatchObject({ status: 0, outcome: "remembered", state: null });
   expect(await json("cancel", "early")).toMatchObject({ status: 0, outcome: "remembered" });
@@ -44,7 +47,11 @@ test("a run is cancelled in every state that it comes through, and again is a no
   let told = await json("explain", "long");
   while (told.state !== "LAUNCHED" && told.state !== "RUNNING") told = await json("explain", "long");
   expect(told).toMatchObject({ status: 0, where: { target: "local" }, next: [expect.stringContaining("slipway cancel long")] });
-  expect(await json("cancel", "long")).toMatchObject({ status: 0, outcome: "requested", state: told.state });
+  expect(await json("cancel", "long")).toMatchObject({
+    status: 0,
+    outcome: "requested",
+    state: expect.stringMatching(/^(LAUNCHED|RUNNING)$/),
+  });
   expect(await following).toMatchObject({ status: 1, stdout: expect.stringContaining('"state":"CANCELLED"') });
   // Ended.
   expect(await json("cancel", "long")).toMatchObject({ status: 0, outcome: "ended already", state: "CANCELLED" });
@@ -54,35 +61,41 @@ test("a run is cancelled in every state that it comes through, and again is a no
   });
 });
 
-test("what was refused is explained, and launched again when its reason is put right, by its id or with all that met it", async () => {
-  for (const id of ["odd-1", "odd-2", "odd-3"])
-    expect(await stack.cli(["submit", "-", "--id", id, "--wait"], ODD)).toMatchObject({ status: 1 });
-  expect(await json("explain", "odd-1")).toMatchObject({
-    state: "REJECTED",
-    reason: { code: "NO_TARGET", path: "run_config.labels" },
-    tried: "never",
-    next: [expect.any(String), "Then `slipway reopen odd-1`."],
-  });
-  await stack.end("SIGINT");
-  await stack.configure("targets: [{name: local, type: local, labels: [nobody-has-it]}]\n");
-  await stack.start();
-  expect(await stack.cli(["reopen", "odd-1"])).toMatchObject({
-    status: 0,
-    stdout: "odd-1: reopened; it is launched again as a new attempt\n",
-  });
-  const { stdout } = await stack.cli(["reopen", "--code", "no_target", "--since", "1h", "--json"]);
-  const reopened: readonly { id: string; outcome: string }[] = JSON.parse(stdout);
-  expect(reopened.map(({ id, outcome }) => `${id} ${outcome}`).toSorted()).toEqual(["odd-2 reopened", "odd-3 reopened"]);
-  for (const id of ["odd-1", "odd-2", "odd-3"]) {
-    expect(await stack.cli(["show", id, "--follow"])).toMatchObject({ status: 0, stdout: expect.stringContaining("SUCCEEDED on local") });
-  }
-  const shown = await json("show", "odd-1");
-  expect(shown.timeline.map(({ event }: { event: string }) => event)).toEqual(expect.arrayContaining(["rejected", "reopened", "claimed"]));
-  expect(await stack.cli(["reopen", "--code", "no_target", "--since", "1h"])).toMatchObject({
-    status: 0,
-    stdout: expect.stringMatching(/^no run was refused/),
-  });
-});
+test(
+  "what was refused is explained, and launched again when its reason is put right, by its id or with all that met it",
+  MANY_COMMANDS,
+  async () => {
+    for (const id of ["odd-1", "odd-2", "odd-3"])
+      expect(await stack.cli(["submit", "-", "--id", id, "--wait"], ODD)).toMatchObject({ status: 1 });
+    expect(await json("explain", "odd-1")).toMatchObject({
+      state: "REJECTED",
+      reason: { code: "NO_TARGET", path: "run_config.labels" },
+      tried: "never",
+      next: [expect.any(String), "Then `slipway reopen odd-1`."],
+    });
+    await stack.end("SIGINT");
+    await stack.configure("targets: [{name: local, type: local, labels: [nobody-has-it]}]\n");
+    await stack.start();
+    expect(await stack.cli(["reopen", "odd-1"])).toMatchObject({
+      status: 0,
+      stdout: "odd-1: reopened; it is launched again as a new attempt\n",
+    });
+    const { stdout } = await stack.cli(["reopen", "--code", "no_target", "--since", "1h", "--json"]);
+    const reopened: readonly { id: string; outcome: string }[] = JSON.parse(stdout);
+    expect(reopened.map(({ id, outcome }) => `${id} ${outcome}`).toSorted()).toEqual(["odd-2 reopened", "odd-3 reopened"]);
+    for (const id of ["odd-1", "odd-2", "odd-3"]) {
+      expect(await stack.cli(["show", id, "--follow"])).toMatchObject({ status: 0, stdout: expect.stringContaining("SUCCEEDED on local") });
+    }
+    const shown = await json("show", "odd-1");
+    expect(shown.timeline.map(({ event }: { event: string }) => event)).toEqual(
+      expect.arrayContaining(["rejected", "reopened", "claimed"]),
+    );
+    expect(await stack.cli(["reopen", "--code", "no_target", "--since", "1h"])).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^no run was refused/),
+    });
+  },
+);
 
 test.each<[string, readonly string[], number, RegExp]>([
   ["an end that stays is not reopened", ["reopen", "long"], 1, /not reopened: it is CANCELLED.*new id/],
@@ -123,7 +136,7 @@ test("runs --watch tells each change once, and Ctrl-C ends it well", async () =>
   expect(told).toContain("odd-1 SUCCEEDED");
 });
 
-test("doctor finds what can't be had, says what to do, and launches nothing", async () => {
+test("doctor finds what can't be had, says what to do, and launches nothing", MANY_COMMANDS, async () => {
   expect(await stack.cli(["doctor"])).toMatchObject({ status: 0, stdout: expect.stringMatching(/target local.*\n\nAll is well\./) });
   const ecs = await startEcsDouble({});
   const found = async () => {

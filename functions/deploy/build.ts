@@ -6,6 +6,7 @@ import { readYaml } from "../../shared/schema/json-document.ts";
 import { loadConfiguration } from "../composition/planning.ts";
 import { buildInstallable } from "./installable.ts";
 import { jobServiceAlone } from "./job-service-alone.ts";
+import { oneBase } from "./one-base.ts";
 
 /** Where the built modules go, seen from the project's root. */
 export const BUILT = "dist";
@@ -13,17 +14,23 @@ export const BUILT = "dist";
 /** The functions of serverless.yml: `dist/functions/<name>.handler`. */
 export const FUNCTIONS = ["dispatch", "webhook", "schedule", "observe", "sweep"] as const;
 
+/** What every function loads first. */
+const BASE = "functions/compose.ts";
+
 /** Vendors' clients that mark their code with `require`: given one, modules are the only form of what is built. */
 const REQUIRE = 'import { createRequire as slipwayRequire } from "node:module"; const require = slipwayRequire(import.meta.url);';
 
 /** Builds into `folder`. Launchers, and with them their SDKs, are chunks that are loaded with their first run. */
 export async function buildFunctions(folder: string): Promise<Metafile> {
   await rm(folder, { recursive: true, force: true });
-  return bundle(Object.fromEntries(FUNCTIONS.map((name) => [name, `functions/${name}.ts`])), folder);
+  return bundle(Object.fromEntries(FUNCTIONS.map((name) => [name, `functions/${name}.ts`])), folder, BASE);
 }
 
-/** Builds these modules, each with a name of its own and counted from the project's root, as all of ours are built. */
-export async function bundle(entries: Readonly<Record<string, string>>, folder: string): Promise<Metafile> {
+/**
+ * Builds these modules, each with a name of its own and counted from the project's root, as all of ours are built. `base` is a module
+ * that is always loaded before anything is loaded later on.
+ */
+export async function bundle(entries: Readonly<Record<string, string>>, folder: string, base?: string): Promise<Metafile> {
   const root = resolve(import.meta.dirname, "../..");
   const { metafile } = await build({
     absWorkingDir: root,
@@ -51,7 +58,7 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
     // The native part of ssh2 is optional, and there is none on Lambda.
     external: ["cpu-features", "*.node"],
     logLevel: "warning",
-    plugins: [jobServiceAlone()],
+    plugins: [jobServiceAlone(), ...(base === undefined ? [] : [oneBase(join(root, base))])],
   });
   return metafile;
 }

@@ -6,7 +6,7 @@ import { expireItems } from "../shared/adapters/embedded-expiry.ts";
 import { eventBridgeBus } from "../shared/adapters/event-bus.ts";
 import type { GoogleIdentity } from "../shared/adapters/google-identity.ts";
 import { dynamoLeaseLock, type LeaseLock } from "../shared/adapters/lease-lock.ts";
-import { jsonLog, type Log, logFile } from "../shared/adapters/log.ts";
+import { jsonLog, type Log } from "../shared/adapters/log.ts";
 import { embeddedMetrics, type Metrics, noMetrics } from "../shared/adapters/metrics.ts";
 import { dynamoQuarantine } from "../shared/adapters/quarantine.ts";
 import { type QueueConsumer, sqsConsumer } from "../shared/adapters/queue-consumer.ts";
@@ -92,11 +92,6 @@ export interface Surroundings extends PlanningSurroundings {
 /** Where events go when nothing else is said: standard output. */
 export const fallbackLog: Log = jsonLog("info");
 
-/** Events as lines of a file, for a terminal that is to stay readable. */
-export function fileLog(path: string): Log {
-  return jsonLog("info", logFile(path));
-}
-
 let surroundings: Surroundings = { environment: process.env };
 let composed: Promise<Composition> | undefined;
 
@@ -160,7 +155,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
       ? plain
       : publishingStore({ store: plain, bus, deployment }, clock.now, failed("a state change was not published yet"));
   const context: Context = {
-    planning: planningOf(configuration, { stateFolder: folder, ...named }, from),
+    planning: await planningOf(configuration, { stateFolder: folder, ...named }, from),
     store,
     ...(bus === undefined ? {} : { bus }),
     queue: wakeQueue,

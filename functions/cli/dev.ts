@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import { fileLog } from "../compose.ts";
+import { fileLog } from "../composition/file-log.ts";
 import { QueueNotHere, StackRunning, startStack } from "../local/stack.ts";
 import { configurationSetting, stateFolder } from "./connection.ts";
 import { CommandFailure } from "./failure.ts";

@@ -74,7 +74,11 @@ async function planned(configuration: Configuration, message: Message, attempt: 
     target,
     launcher,
     plan: made,
-  } = await prepare(planningOf(configuration, { stateFolder: stateFolder() }, { environment: process.env }), message.request, attempt);
+  } = await prepare(
+    await planningOf(configuration, { stateFolder: stateFolder() }, { environment: process.env }),
+    message.request,
+    attempt,
+  );
   return { ok: true, target: target.name, launcher: launcher.type, calls: made.calls.map(({ api, input }) => ({ api, input })) };
 }
 

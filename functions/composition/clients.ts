@@ -1,7 +1,7 @@
 /** The clients of table and queue. */
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { lean } from "../../shared/aws/lean-client.ts";
 import { Sha256 } from "../../shared/aws/sha256.ts";
@@ -21,7 +21,7 @@ export function clients(
   settings: Settings,
   embedded: Embedded,
   requestHandler?: RequestHandler,
-): { dynamodb: DynamoDBClient; documents: DynamoDBDocumentClient; sqs: SQSClient } {
+): { dynamodb: DynamoDBClient; documents: DynamoDBDocumentClient; sqs: () => Promise<SQSClient> } {
   // A service that takes a call and never answers must not hold a connection, and then all of them, for ever.
   const within = (requestTimeout: number) => ({
     requestHandler: requestHandler ?? { connectionTimeout: 2000, requestTimeout, throwOnRequestTimeout: true },
@@ -30,7 +30,11 @@ export function clients(
   const options = (emulator: string | undefined, endpoint: string | undefined) =>
     emulator === undefined ? serviceOptions(settings, endpoint) : embeddedOptions(emulator);
   const dynamodb = lean(new DynamoDBClient({ ...options(embedded.dynamodb, settings.endpoints.dynamodb), ...within(TABLE_SILENCE) }));
-  const sqs = lean(new SQSClient({ ...options(embedded.sqs, settings.endpoints.sqs), ...within(QUEUE_SILENCE) }));
+  // A launch seldom sends anything: the SDK's client of the queue is loaded when something is sent.
+  const sqs = onceMade(async () => {
+    const { SQSClient } = await import("@aws-sdk/client-sqs");
+    return lean(new SQSClient({ ...options(embedded.sqs, settings.endpoints.sqs), ...within(QUEUE_SILENCE) }));
+  });
   return { dynamodb, documents: DynamoDBDocumentClient.from(dynamodb), sqs };
 }
 

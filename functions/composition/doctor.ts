@@ -87,7 +87,7 @@ export async function checkQueue({ settings, embedded, configuration }: Patient)
   const { sqs } = clients(settings, embedded);
   try {
     const AttributeNames = ["VisibilityTimeout", "RedrivePolicy", "ApproximateNumberOfMessages"] as const;
-    const { Attributes = {} } = await sqs.send(
+    const { Attributes = {} } = await (await sqs()).send(
       new GetQueueAttributesCommand({ QueueUrl: settings.queue, AttributeNames: [...AttributeNames] }),
       signal(),
     );
@@ -117,7 +117,7 @@ export async function checkQueue({ settings, embedded, configuration }: Patient)
       remedy,
     };
   } finally {
-    sqs.destroy();
+    (await sqs()).destroy();
   }
 }
 

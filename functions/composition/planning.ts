@@ -5,10 +5,11 @@ import { type RequestReader, requestReader } from "../../shared/adapters/request
 import { s3Templates } from "../../shared/adapters/s3-templates.ts";
 import { placesFrom } from "../../shared/adapters/template-places.ts";
 import { templateReader } from "../../shared/adapters/template-reader.ts";
+import { isList, isObject, type Json } from "../../shared/core/json.ts";
 import type { Launcher } from "../../shared/core/launcher.ts";
 import type { Planning } from "../../shared/core/prepare.ts";
 import type { Configuration, Timing } from "../../shared/core/target.ts";
-import { launchers } from "../../shared/launchers/registry.ts";
+import { launchersFor } from "../../shared/launchers/on-demand.ts";
 import { parseConfiguration } from "../../shared/schema/configuration.ts";
 import { readYaml } from "../../shared/schema/json-document.ts";
 import { parseSettings, type Settings } from "../../shared/schema/settings.ts";
@@ -37,17 +38,29 @@ export async function loadConfiguration(
   if (setting === undefined) throw new Error("SLIPWAY_CONFIG is not set: give it the path of a configuration, or the document itself");
   const { s3, gs } = objectStores(settings, undefined);
   const source = await readConfigurationSource(setting, { s3: s3Templates(s3), gs: gcsTemplates(gs) });
-  const configuration = parseConfiguration(readYaml(source.text), launchers, timing === undefined ? {} : { timing });
+  const document = readYaml(source.text);
+  const launchers = await launchersFor(typesIn(document));
+  const configuration = parseConfiguration(document, launchers, timing === undefined ? {} : { timing });
   const { templates } = configuration;
   return templates === undefined ? configuration : { ...configuration, templates: { from: placesFrom(source.folder, templates.from) } };
 }
 
-/** What routing and planning need. */
-export function planningOf(configuration: Configuration, services: Planning["services"], from: PlanningSurroundings): Planning {
+function typesIn(document: Json): readonly unknown[] {
+  const targets = isObject(document) ? document["targets"] : undefined;
+  return targets !== undefined && isList(targets) ? targets.map((target) => (isObject(target) ? target["type"] : undefined)) : [];
+}
+
+/** What routing and planning need; of the launchers, those that the configuration has targets of. */
+export async function planningOf(
+  configuration: Configuration,
+  services: Planning["services"],
+  from: PlanningSurroundings,
+): Promise<Planning> {
   const settings = from.settings ?? parseSettings(from.environment);
   const { s3, gs } = objectStores(settings, from.embedded?.s3);
   const templates = templateReader(configuration.templates?.from ?? [], { s3: s3Templates(s3), gs: gcsTemplates(gs) });
-  return { configuration, launchers: from.launchers ?? launchers, services, templates };
+  const launchers = from.launchers ?? (await launchersFor(configuration.targets.map(({ type }) => type)));
+  return { configuration, launchers, services, templates };
 }
 
 /** Reads the requests that messages point to. */

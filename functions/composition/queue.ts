@@ -17,8 +17,8 @@ export interface Queue {
   readonly consumer?: QueueConsumer;
 }
 
-/** Opens the queue. Of Pub/Sub nothing is loaded before its first message. */
-export function queueOf(sqs: SQSClient, queue: string): Queue {
+/** Opens the queue. Of either nothing is loaded before its first message. */
+export function queueOf(sqs: () => Promise<SQSClient>, queue: string): Queue {
   if (!isTopic(queue)) return { send: sqsSender(sqs, queue), wakeQueue: sqsWakeQueue(sqs, queue), consumer: sqsConsumer(sqs, queue) };
   const topic = pubsubTopic(queue);
   return { send: pubsubSender(topic), wakeQueue: pubsubWakeQueue(topic) };

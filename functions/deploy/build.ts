@@ -17,12 +17,16 @@ export const FUNCTIONS = ["dispatch", "webhook", "schedule", "observe", "sweep"]
 /** What every function loads first. */
 const BASE = "functions/compose.ts";
 
+/** Libraries that are required when they are needed, without a wait that would make all around them wait: each stays a module of its own. */
+const REQUIRED_LATER = ["yaml", "croner"];
+
 /** Vendors' clients that mark their code with `require`: given one, modules are the only form of what is built. */
 const REQUIRE = 'import { createRequire as slipwayRequire } from "node:module"; const require = slipwayRequire(import.meta.url);';
 
 /** Builds into `folder`. Launchers, and with them their SDKs, are chunks that are loaded with their first run. */
 export async function buildFunctions(folder: string): Promise<Metafile> {
   await rm(folder, { recursive: true, force: true });
+  await Promise.all(REQUIRED_LATER.map((name) => buildLibrary(name, join(folder, "node_modules", name))));
   return bundle(Object.fromEntries(FUNCTIONS.map((name) => [name, `functions/${name}.ts`])), folder, BASE);
 }
 
@@ -61,6 +65,25 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
     plugins: [jobServiceAlone(), ...(base === undefined ? [] : [oneBase(join(root, base))])],
   });
   return metafile;
+}
+
+/** One file where `require` looks for the library. */
+async function buildLibrary(name: string, folder: string): Promise<void> {
+  const root = resolve(import.meta.dirname, "../..");
+  await build({
+    absWorkingDir: root,
+    stdin: { contents: `module.exports = require(${JSON.stringify(name)});`, resolveDir: root },
+    outfile: join(folder, "index.cjs"),
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "node24",
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name, main: "index.cjs" }));
 }
 
 /** What is deployed: the functions, and the configuration beside them as JSON. Throws where the configuration is not valid. */

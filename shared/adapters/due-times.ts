@@ -1,7 +1,12 @@
 /** The times of cron rules in time zones. */
-import { Cron } from "croner";
+import { createRequire } from "node:module";
+import type { Cron } from "croner";
 import type { DueTimes } from "../core/due.ts";
+import { late } from "../core/late.ts";
 import { type WallClock, wallClock } from "./wall-clock.ts";
+
+/** Loaded with the first rule, at once: most functions start without it. */
+const croner = late((): typeof import("croner") => createRequire(import.meta.url)("croner"));
 
 /** No zone repeats more of a day than that. */
 const LONGEST_REPEAT = 3 * 3_600_000;
@@ -12,7 +17,7 @@ const LONGEST_REPEAT = 3 * 3_600_000;
  */
 export function dueTimes(cron: string, timezone: string): DueTimes {
   const wall = wallClock(timezone);
-  const rule = new Cron(cron.trim(), { timezone: "UTC", mode: "5-part", paused: true });
+  const rule = new (croner().Cron)(cron.trim(), { timezone: "UTC", mode: "5-part", paused: true });
   return {
     next(after) {
       for (let at = rule.nextRun(new Date(wall.shownAt(after))); at !== null; at = rule.nextRun(at)) {

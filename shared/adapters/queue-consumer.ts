@@ -1,4 +1,4 @@
-import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { Message, SQSClient } from "@aws-sdk/client-sqs";
 
 /** One message as the queue hands it out. */
 export type QueueMessage = Message;
@@ -14,11 +14,12 @@ export interface QueueConsumer {
 const LONGEST_POLL = 30_000;
 
 /** Long polling on SQS. */
-export function sqsConsumer(client: SQSClient, queueUrl: string): QueueConsumer {
+export function sqsConsumer(client: () => Promise<SQSClient>, queueUrl: string): QueueConsumer {
   return {
     async receive(signal) {
       const input = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 20, MessageSystemAttributeNames: ["All" as const] };
-      const { Messages = [] } = await client.send(new ReceiveMessageCommand(input), {
+      const [sqs, { ReceiveMessageCommand }] = await Promise.all([client(), import("@aws-sdk/client-sqs")]);
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(input), {
         abortSignal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_POLL)]),
       });
       return Messages;
@@ -26,7 +27,8 @@ export function sqsConsumer(client: SQSClient, queueUrl: string): QueueConsumer 
     async remove(receiptHandles) {
       if (receiptHandles.length === 0) return;
       const Entries = receiptHandles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
-      const { Failed = [] } = await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+      const [sqs, { DeleteMessageBatchCommand }] = await Promise.all([client(), import("@aws-sdk/client-sqs")]);
+      const { Failed = [] } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
       if (Failed.length > 0) throw new Error(`${Failed.length} messages could not be removed from the queue: ${Failed[0]?.Code}`);
     },
   };

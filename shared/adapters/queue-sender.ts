@@ -1,11 +1,12 @@
-import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import { StateUnavailable } from "../core/errors.ts";
 
 /** Sends one message to the queue; answers the id that the queue gave it. Throws `StateUnavailable`. */
-export function sqsSender(client: SQSClient, queueUrl: string): (body: string) => Promise<string> {
+export function sqsSender(client: () => Promise<SQSClient>, queueUrl: string): (body: string) => Promise<string> {
   return async (body) => {
     try {
-      const { MessageId } = await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
+      const [sqs, { SendMessageCommand }] = await Promise.all([client(), import("@aws-sdk/client-sqs")]);
+      const { MessageId } = await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body }));
       return MessageId ?? "";
     } catch (cause) {
       throw new StateUnavailable("the queue could not be written", { cause });

@@ -17,8 +17,11 @@ const DEPLOYMENT = "default";
 const RETENTION_DAYS = 30;
 const LONGEST_RETENTION_DAYS = 3650;
 
-/** Schema of the configuration document. A further part of it is a further field here. */
-export function configuration(kinds: TargetKinds, timing: Timing) {
+/** Schema of the configuration document. A further part of it is a further field here. Of `kinds` and parts, only what `has` is true for need be made. */
+export function configuration(kinds: TargetKinds, timing: Timing, has: (part: string) => boolean = () => true) {
+  /** A part that the document does not have is never held against its schema. */
+  const part = <Schema extends z.ZodMiniType>(name: string, make: () => Schema): Schema =>
+    has(name) ? make() : (z.unknown() as z.ZodMiniType as Schema);
   const document = z.strictObject({
     deployment: optionalField(
       `Part of every name that is given; "${DEPLOYMENT}" when not said.`,
@@ -29,19 +32,25 @@ export function configuration(kinds: TargetKinds, timing: Timing) {
       `Days for which a run is remembered after its end; ${RETENTION_DAYS} when not said.`,
       z.int().check(z.gte(1), z.lte(LONGEST_RETENTION_DAYS)),
     ),
-    timing: optionalField("Durations of the protocol.", timingOver(timing)),
-    schedules: optionalField("Runs that are asked for again and again.", z.array(schedule)),
+    timing: optionalField(
+      "Durations of the protocol.",
+      part("timing", () => timingOver(timing)),
+    ),
+    schedules: optionalField(
+      "Runs that are asked for again and again.",
+      part("schedules", () => z.array(schedule())),
+    ),
     templates: optionalField(
       "Templates that runs and targets name by path.",
-      placesOf(templatePlace, "Folders, and s3:// and gs:// prefixes, that they may be in."),
+      part("templates", () => placesOf(templatePlace(), "Folders, and s3:// and gs:// prefixes, that they may be in.")),
     ),
-    http: optionalField("Who may use the HTTP interface.", http),
+    http: optionalField("Who may use the HTTP interface.", part("http", http)),
     requests: optionalField(
       "Requests too large for the queue.",
-      placesOf(objectPrefix, "The s3:// and gs:// prefixes that they may be in."),
+      part("requests", () => placesOf(objectPrefix(), "The s3:// and gs:// prefixes that they may be in.")),
     ),
-    payloads: optionalField("Prefix, s3:// or gs://, for what does not fit an item of the table.", objectPrefix),
-    notify: optionalField("Name or ARN of the event bus that state changes are published to.", eventBus),
+    payloads: optionalField("Prefix, s3:// or gs://, for what does not fit an item of the table.", objectPrefix()),
+    notify: optionalField("Name or ARN of the event bus that state changes are published to.", eventBus()),
     table: optionalField("Name of the run table.", filledText),
     queue: optionalField("URL of the SQS queue, or name of the Pub/Sub topic.", z.string().check(z.refine(isQueue, QUEUE_EXPECTED))),
   });
@@ -61,11 +70,20 @@ function placesOf<Place extends z.ZodMiniType<string>>(place: Place, meaning: st
 /** Parses the configuration document. `timing` is what its own `timing` overrides. Throws `Refusal` with all that is wrong with it. */
 export function parseConfiguration(document: Json, launchers: TargetKinds, options: { readonly timing?: Timing } = {}): Configuration {
   const json = asJson(document, "INVALID_CONFIGURATION");
-  const checked = check(configuration(launchers, options.timing ?? DEFAULT_TIMING), json);
+  const has = (part: string) => isObject(json) && Object.hasOwn(json, part);
+  const checked = check(configuration(kindsIn(json, launchers), options.timing ?? DEFAULT_TIMING, has), json);
   const issues: readonly Issue[] = [...(checked.ok ? [] : checked.issues), ...issuesBetweenFields(json, launchers)];
   if (!checked.ok || issues.length > 0) throw refusal("INVALID_CONFIGURATION", issues);
   const { schedules, ...rest } = checked.value;
   return schedules === undefined ? rest : { ...rest, schedules: asWritten(schedules, json) };
+}
+
+/** The kinds that a document's targets are of; all, where one is of none that is known. */
+function kindsIn(document: Json, kinds: TargetKinds): TargetKinds {
+  const targets = isObject(document) && isList(document["targets"]) ? document["targets"] : [];
+  const types = targets.map((target) => (isObject(target) ? target["type"] : undefined));
+  const areKnown = types.length > 0 && types.every((type) => typeof type === "string" && Object.hasOwn(kinds, type));
+  return areKnown ? Object.fromEntries(Object.entries(kinds).filter(([type]) => types.includes(type))) : kinds;
 }
 
 /** A schedule's request is a message to come: it is sent as the operator wrote it. */

@@ -1,5 +1,10 @@
 /** What may stand for a cron rule: what the library that computes the times takes, told in our words, field by field. */
-import { Cron } from "croner";
+import { createRequire } from "node:module";
+import type { Cron } from "croner";
+import { late } from "../core/late.ts";
+
+/** Loaded with the first rule, at once: most functions start without it. */
+const croner = late((): typeof import("croner") => createRequire(import.meta.url)("croner"));
 
 interface CronField {
   readonly name: string;
@@ -51,5 +56,5 @@ function isField(text: string, index: number): boolean {
 
 /** A rule's times as a clock on a wall shows them that never changes: the library counts in UTC. */
 function wallTimes(cron: string): Cron {
-  return new Cron(cron.trim(), { timezone: "UTC", mode: "5-part", paused: true });
+  return new (croner().Cron)(cron.trim(), { timezone: "UTC", mode: "5-part", paused: true });
 }

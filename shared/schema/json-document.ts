@@ -29,7 +29,22 @@ export function readJson(source: string | Uint8Array, limits: Limits = {}): Json
 
 /** Reads a YAML 1.2 or JSON document. Throws `Refusal`: NOT_UTF8, TOO_LARGE, NOT_YAML with the line, TOO_DEEP. */
 export function readYaml(source: string | Uint8Array, limits: Limits = {}): Json {
-  return asJson(parseYamlText(decode(source, limits)), limits.code ?? "INVALID_CONFIGURATION");
+  const text = decode(source, limits);
+  return asJson(plainJson(text) ?? parseYamlText(text), limits.code ?? "INVALID_CONFIGURATION");
+}
+
+/**
+ * What a text says that is JSON as `JSON.stringify` writes it, as what is deployed is; undefined for any other. JSON that is written
+ * otherwise may have a name twice, which is for the YAML parser to find.
+ */
+function plainJson(text: string): object | undefined {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && JSON.stringify(value) === text ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function decode(source: string | Uint8Array, { maxBytes = MEBIBYTE }: Limits): string {

@@ -13,9 +13,9 @@ export const JSON_SCHEMAS = ["run-request", "run-config", "config"] as const;
 export function jsonSchema(document: (typeof JSON_SCHEMAS)[number], launchers: TargetKinds): JsonObject {
   switch (document) {
     case "run-request":
-      return generated("A Slipway run request", runRequest);
+      return generated("A Slipway run request", runRequest());
     case "run-config":
-      return generated("A run config", runConfig);
+      return generated("A run config", runConfig());
     case "config":
       return generated("The Slipway configuration", configuration(launchers, DEFAULT_TIMING));
     default: {

@@ -27,9 +27,9 @@ export interface MessageSource {
   readonly messageId: string;
 }
 
-const wake = z.strictObject({ run: runId });
-const pointer = z.strictObject({ request_path: objectUrl });
-const cancel = z.strictObject({ cancel: z.strictObject({ id: runId }) });
+const wake = () => z.strictObject({ run: runId });
+const pointer = () => z.strictObject({ request_path: objectUrl() });
+const cancel = () => z.strictObject({ cancel: z.strictObject({ id: runId }) });
 
 /** Decodes and validates a message. Throws `Refusal`, with the run's id where that can be read. */
 export function decodeMessage(body: string | Uint8Array, source: MessageSource): Message {
@@ -46,10 +46,10 @@ export function decodeMessage(body: string | Uint8Array, source: MessageSource):
 function decode(document: Json, fallback: string): Message {
   if (!isObject(document)) throw new Refusal("INVALID_MESSAGE", { path: "", message: `${FORMS}; found ${found(document)}` });
   if (Object.hasOwn(document, "run_config")) return decodeRequest(document, fallback);
-  if (Object.hasOwn(document, "run")) return { kind: "wake", id: parse(wake, document, "INVALID_MESSAGE").run };
-  if (Object.hasOwn(document, "cancel")) return { kind: "cancel", id: parse(cancel, document, "INVALID_MESSAGE").cancel.id };
+  if (Object.hasOwn(document, "run")) return { kind: "wake", id: parse(wake(), document, "INVALID_MESSAGE").run };
+  if (Object.hasOwn(document, "cancel")) return { kind: "cancel", id: parse(cancel(), document, "INVALID_MESSAGE").cancel.id };
   if (Object.hasOwn(document, "request_path")) {
-    return { kind: "pointer", path: parse(pointer, document, "INVALID_MESSAGE").request_path, id: fallback };
+    return { kind: "pointer", path: parse(pointer(), document, "INVALID_MESSAGE").request_path, id: fallback };
   }
   if (Object.hasOwn(document, "type")) throw new Refusal("INVALID_MESSAGE", { path: "type", message: unknownType(document["type"]) });
   if (isMeantAsRequest(document)) return decodeRequest(document, fallback);
@@ -65,7 +65,7 @@ const FORMS = `expected a run request (an object with run_config), a run config 
 /** An object without `run_config` that has a field of a request, or one that is nearly `run_config`: what it lacks says more. */
 function isMeantAsRequest(document: JsonObject): boolean {
   return (
-    Object.keys(document).some((name) => runRequestFields.includes(name)) ||
+    Object.keys(document).some((name) => runRequestFields().includes(name)) ||
     Object.keys(document)
       .slice(0, 20)
       .some((name) => nearestName(name, ["run_config"]) !== undefined)

@@ -1,10 +1,11 @@
 /** Places outside the dispatcher: objects and prefixes in object stores, folders, secrets, queues. */
 import * as z from "zod/mini";
+import { late } from "../core/late.ts";
 import { isSecretReference, SECRET_REFERENCE_EXPECTED } from "../core/secret-reference.ts";
 import { filledText } from "./fields.ts";
 
 /** A reference to a secret. */
-export const secretReference = z.string().check(z.refine(isSecretReference, SECRET_REFERENCE_EXPECTED));
+export const secretReference = late(() => z.string().check(z.refine(isSecretReference, SECRET_REFERENCE_EXPECTED)));
 
 const BUCKET = /^(?:s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|(?:gs|gcs):\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9])(?=\/|$)/;
 const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
@@ -22,11 +23,13 @@ function keyOf(url: string): string | undefined {
 }
 
 /** One object: `s3://bucket/key` or `gs://bucket/key`. */
-export const objectUrl = z.string().check(
-  z.refine((url) => {
-    const key = keyOf(url);
-    return key !== undefined && key !== "" && !key.endsWith("/");
-  }, "expected s3://bucket/key or gs://bucket/key, without empty, . or .. steps"),
+export const objectUrl = late(() =>
+  z.string().check(
+    z.refine((url) => {
+      const key = keyOf(url);
+      return key !== undefined && key !== "" && !key.endsWith("/");
+    }, "expected s3://bucket/key or gs://bucket/key, without empty, . or .. steps"),
+  ),
 );
 
 /** Whether a text is a bucket, or a prefix in one. */
@@ -38,25 +41,29 @@ export function isObjectPrefix(text: string): boolean {
 export const PREFIX_EXPECTED = "expected s3://bucket/prefix/ or gs://bucket/prefix/, without empty, . or .. steps";
 
 /** A bucket, or a prefix in one: `s3://bucket/prefix/` or `gs://bucket/prefix/`. */
-export const objectPrefix = z.string().check(z.refine(isObjectPrefix, PREFIX_EXPECTED));
+export const objectPrefix = late(() => z.string().check(z.refine(isObjectPrefix, PREFIX_EXPECTED)));
 
 /** A folder of the dispatcher's machine, or a prefix in an object store. Two letters make a scheme: `C:\\jobs` is a folder. */
-export const templatePlace = filledText.check(
-  z.refine(
-    (place) => !SCHEME.test(place) || keyOf(place) !== undefined,
-    "expected a folder's path, or s3://bucket/prefix/ or gs://bucket/prefix/ without empty, . or .. steps",
+export const templatePlace = late(() =>
+  filledText.check(
+    z.refine(
+      (place) => !SCHEME.test(place) || keyOf(place) !== undefined,
+      "expected a folder's path, or s3://bucket/prefix/ or gs://bucket/prefix/ without empty, . or .. steps",
+    ),
   ),
 );
 
 /** Name or ARN of an event bus. */
-export const eventBus = z
-  .string()
-  .check(
-    z.regex(
-      /^(?:[A-Za-z0-9._/-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[A-Za-z0-9._/-]{1,256})$/,
-      "expected the name or the ARN of an event bus",
+export const eventBus = late(() =>
+  z
+    .string()
+    .check(
+      z.regex(
+        /^(?:[A-Za-z0-9._/-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[A-Za-z0-9._/-]{1,256})$/,
+        "expected the name or the ARN of an event bus",
+      ),
     ),
-  );
+);
 
 /** Whether a text is an SQS queue's URL, or a Pub/Sub topic's name. */
 export function isQueue(text: string): boolean {

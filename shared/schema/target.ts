@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import type { Issue } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { late } from "../core/late.ts";
 import type { Target } from "../core/target.ts";
 import { allow } from "./allow.ts";
 import { described, filledText, optionalField, seconds, text } from "./fields.ts";
@@ -25,22 +26,22 @@ export type TargetKinds = Readonly<Record<string, TargetKind>>;
 const START_TIMEOUT_SECONDS = 900;
 const RELAUNCH = 2;
 
-const commonFields = {
+const commonFields = late(() => ({
   name: described(
     "Names the target.",
     z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/, "expected 1 to 64 letters, digits, dots, underscores and hyphens")),
   ),
   labels: optionalField("A run goes to a target that has all its labels.", z.array(text)),
-  env: optionalField("Variables that a run config may override; its ${…} are filled in.", operatorEnvironment),
-  enforced_env: optionalField("Variables that win over all others; its ${…} are filled in.", operatorEnvironment),
+  env: optionalField("Variables that a run config may override; its ${…} are filled in.", operatorEnvironment()),
+  enforced_env: optionalField("Variables that win over all others; its ${…} are filled in.", operatorEnvironment()),
   secrets: optionalField(
     "Variables whose values the service itself resolves: name → reference.",
     z.record(z.string().check(z.minLength(1)), filledText),
   ),
   image: optionalField("Image of runs that name none.", text),
-  command: optionalField("CMD of runs that give none.", z.array(operatorText)),
-  entrypoint: optionalField("ENTRYPOINT of runs that give none.", z.array(operatorText)),
-  tags: optionalField("Tags of what is launched.", z.record(z.string().check(z.minLength(1)), operatorText)),
+  command: optionalField("CMD of runs that give none.", z.array(operatorText())),
+  entrypoint: optionalField("ENTRYPOINT of runs that give none.", z.array(operatorText())),
+  tags: optionalField("Tags of what is launched.", z.record(z.string().check(z.minLength(1)), operatorText())),
   timeout_seconds: optionalField("Runs are stopped after so many seconds.", seconds),
   start_timeout_seconds: optionalField(
     `A run that has not started after so many seconds is stopped; ${START_TIMEOUT_SECONDS} when not said.`,
@@ -51,8 +52,8 @@ const commonFields = {
     `How often a run that never started is launched again; ${RELAUNCH} when not said.`,
     z.int().check(z.gte(0), z.lte(100)),
   ),
-  allow: optionalField('What run requests may reach: "*", or lists of globs.', allow),
-};
+  allow: optionalField('What run requests may reach: "*", or lists of globs.', allow()),
+}));
 
 const DEFAULTS = {
   labels: [],
@@ -69,7 +70,7 @@ type Shape = Readonly<Record<string, z.core.$ZodType>>;
 
 /** Schema of the targets of one launcher: the common fields, and its own beside them, which become `settings`. */
 function targetOf(kind: TargetKind): z.core.$ZodType<Target> {
-  const shape = { type: described("The launcher.", z.literal(kind.type)), ...commonFields };
+  const shape = { type: described("The launcher.", z.literal(kind.type)), ...commonFields() };
   const isOwn = (name: string) => !Object.hasOwn(shape, name);
   const own = Object.fromEntries(Object.entries(kind.fields as Shape).filter(([name]) => isOwn(name)));
   const document = z.strictObject({ ...shape, ...own } as typeof shape);

@@ -1,5 +1,10 @@
-import { type Document, isScalar, Lexer, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
+import { createRequire } from "node:module";
+import type { Document, LineCounter, YAMLError } from "yaml";
 import { Refusal } from "../core/errors.ts";
+import { late } from "../core/late.ts";
+
+/** Loaded with the first text of YAML, at once, for callers that do not wait: a function that is sent JSON only starts without it. */
+const yaml = late((): typeof import("yaml") => createRequire(import.meta.url)("yaml"));
 
 /**
  * Most uses of anchors, uses in what they name included: a few lines of YAML can otherwise say a terabyte. And each use is looked
@@ -20,7 +25,7 @@ export function parseYamlText(text: string): unknown {
 function checkParts(text: string): void {
   let parts = 0;
   let aliases = 0;
-  for (const token of new Lexer().lex(text)) {
+  for (const token of new (yaml().Lexer)().lex(text)) {
     parts += token.startsWith('"') ? token.split("\\").length : 1;
     if (token.startsWith("*")) aliases += 1;
     if (aliases > MOST_ALIASES) throw notYaml(`there are more than ${MOST_ALIASES} aliases (*name)`);
@@ -43,6 +48,7 @@ function withoutStacks<Value>(parse: () => Value): Value {
 }
 
 function parsed(text: string): unknown {
+  const { LineCounter, parseDocument } = yaml();
   const lines = new LineCounter();
   try {
     // `prettyErrors` copies the lines into messages, which nobody may see; `uniqueKeys` compares every key with every other.
@@ -77,6 +83,7 @@ function firstProblem(document: Document.Parsed): Problem | undefined {
  * could read them, but then merges of merges take time without bound, and silently kept as a field they would surprise.
  */
 function firstBadKey(document: Document.Parsed): Problem | undefined {
+  const { isScalar, visit } = yaml();
   let problem: Problem | undefined;
   visit(document, {
     Map(_, map) {

@@ -61,7 +61,7 @@ test.each<[string, string, string, () => Omit<PlanningSurroundings, "log">]>([
     timing: { deadlineSeconds: 60, leaseSlackSeconds: 15, sweepSeconds: 60, visibilitySeconds: 360, waitScale: 1 },
     templates: { from: [folder, "s3://acme", "gs://acme"] },
   };
-  const { templates } = planningOf(configuration, { stateFolder: undefined }, surroundings());
+  const { templates } = await planningOf(configuration, { stateFolder: undefined }, surroundings());
   expect((await templates.read({ path, origin: "run" })).document).toEqual({ from });
 });
 
@@ -72,7 +72,7 @@ test("a relative folder counts from the configuration's file, wherever the dispa
   await writeFile(join(folder, "slipway.yml"), text);
   const configuration = await loadConfiguration(join(folder, "slipway.yml"));
   expect(configuration.templates).toEqual({ from: [join(folder, "templates"), "s3://acme"] });
-  const { templates } = planningOf(configuration, { stateFolder: undefined }, { environment: {} });
+  const { templates } = await planningOf(configuration, { stateFolder: undefined }, { environment: {} });
   expect((await templates.read({ path: "own.yml", origin: "run" })).document).toEqual({ from: "own" });
   // A configuration given as it is has no folder of its own.
   expect((await loadConfiguration(text)).templates?.from[0]).toBe(join(process.cwd(), "templates"));
@@ -82,7 +82,7 @@ test("S3 answers where AWS_ENDPOINT_URL_S3 says", async () => {
   // The SDK takes credentials from the process's own environment.
   const script = `
     import { planningOf } from "./functions/composition/planning.ts";
-    const { templates } = planningOf({ targets: [], templates: { from: ["s3://acme"] } }, { stateFolder: undefined }, { environment: process.env });
+    const { templates } = await planningOf({ targets: [], templates: { from: ["s3://acme"] } }, { stateFolder: undefined }, { environment: process.env });
     console.log(JSON.stringify((await templates.read({ path: "s3://acme/job.yml", origin: "run" })).document));`;
   expect(await evaluated(script, { ...KEYS, AWS_ENDPOINT_URL_S3: endpoint })).toBe('{"from":"s3"}');
 });
@@ -139,8 +139,8 @@ test("a cold start loads no object store's SDK", async () => {
     registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
     await import("./functions/compose.ts");
     const { planningOf } = await import("./functions/composition/planning.ts");
-    planningOf({ targets: [], templates: { from: ["s3://acme", "gs://acme"] } }, { stateFolder: undefined }, { environment: process.env });
-    console.log([loaded.some((url) => url.includes("client-sqs")), loaded.some((url) => /client-s3|@google-cloud.storage/.test(url))].join());`;
+    await planningOf({ targets: [], templates: { from: ["s3://acme", "gs://acme"] } }, { stateFolder: undefined }, { environment: process.env });
+    console.log([loaded.some((url) => url.includes("client-dynamodb")), loaded.some((url) => /client-s3|@google-cloud.storage/.test(url))].join());`;
   expect(await evaluated(script, {})).toBe("true,false");
 });
 

@@ -8,7 +8,9 @@ import { dockerFields, dockerTargetIssues } from "./target.ts";
 export const docker = defineLauncher({
   type: "docker",
   runs: ["DockerRun", "UniversalRun"],
-  fields: dockerFields,
+  get fields() {
+    return dockerFields();
+  },
   targetIssues: dockerTargetIssues,
   failures: dockerFailures,
   supportsSecrets: false,

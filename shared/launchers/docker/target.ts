@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Issue } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
+import { late } from "../../core/late.ts";
 import { isSecretReference, SECRET_REFERENCE_EXPECTED } from "../../core/secret-reference.ts";
 import { targetVolume } from "./binds.ts";
 
@@ -43,8 +44,8 @@ function optional<Schema extends z.ZodMiniType>(description: string, schema: Sch
   return z.optional(z.nullable(schema)).check(z.describe(description));
 }
 
-const filled = z.string().check(z.minLength(1));
-const secret = z.string().check(z.refine(isSecretReference, SECRET_REFERENCE_EXPECTED));
+const filled = () => z.string().check(z.minLength(1));
+const secret = () => z.string().check(z.refine(isSecretReference, SECRET_REFERENCE_EXPECTED));
 
 /** Neither a password, which would be a literal secret, nor a path, which would mean nothing. */
 const SSH =
@@ -53,61 +54,64 @@ const UNIX = /^unix:\/\/(?<path>\/[^\0]+)$/;
 
 const HOST_EXPECTED = "expected ssh://user@host or ssh://user@host:port, without a password, or unix:///path/of/the.sock";
 
-const host = z.pipe(
-  z.string(),
-  z.transform((text, { issues }): DockerHost => {
-    const { path } = UNIX.exec(text)?.groups ?? {};
-    if (path !== undefined) return { kind: "unix", path };
-    const { user, host: name, port = "22" } = SSH.exec(text)?.groups ?? {};
-    if (user !== undefined && name !== undefined && Number(port) <= 65_535) {
-      return { kind: "ssh", user, host: name.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
-    }
-    issues.push({ code: "custom", input: text, message: HOST_EXPECTED });
-    return { kind: "unix", path: "" };
-  }),
-);
+const host = () =>
+  z.pipe(
+    z.string(),
+    z.transform((text, { issues }): DockerHost => {
+      const { path } = UNIX.exec(text)?.groups ?? {};
+      if (path !== undefined) return { kind: "unix", path };
+      const { user, host: name, port = "22" } = SSH.exec(text)?.groups ?? {};
+      if (user !== undefined && name !== undefined && Number(port) <= 65_535) {
+        return { kind: "ssh", user, host: name.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+      }
+      issues.push({ code: "custom", input: text, message: HOST_EXPECTED });
+      return { kind: "unix", path: "" };
+    }),
+  );
 
-const hostKey = z
-  .string()
-  .check(
-    z.regex(
-      /^(?:SHA256:[A-Za-z0-9+/]+=?|(?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}(?: .*)?)$/,
-      'expected a fingerprint (SHA256:…), or a public key as "ssh-ed25519 AAAA…"',
+const hostKey = () =>
+  z
+    .string()
+    .check(
+      z.regex(
+        /^(?:SHA256:[A-Za-z0-9+/]+=?|(?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}(?: .*)?)$/,
+        'expected a fingerprint (SHA256:…), or a public key as "ssh-ed25519 AAAA…"',
+      ),
+    );
+
+/** In characters that no shell looks at: it may become part of a command on the host. */
+const socket = () => z.string().check(z.regex(/^\/[A-Za-z0-9._/-]+$/, "expected an absolute path of letters, digits and . _ - /"));
+
+const ssh = () =>
+  z.pipe(
+    z.strictObject({
+      private_key: optional("Reference to the private key.", secret()),
+      passphrase: optional("Reference to the private key's passphrase.", secret()),
+      host_keys: optional("Fingerprints (SHA256:…) or public keys by which the host is known.", z.array(hostKey())),
+      socket: optional("Path of the daemon's socket on the host; /var/run/docker.sock when not said.", socket()),
+      known_hosts: optional("Lines of a known_hosts file, or a reference to them (file:/path).", filled()),
+    }),
+    z.transform(
+      ({ private_key, passphrase, host_keys, known_hosts, socket }): DockerSsh => ({
+        ...(private_key ? { privateKey: private_key } : {}),
+        ...(passphrase ? { passphrase } : {}),
+        ...(host_keys ? { hostKeys: host_keys } : {}),
+        ...(known_hosts ? { knownHosts: known_hosts } : {}),
+        ...(socket ? { socket } : {}),
+      }),
     ),
   );
 
-/** In characters that no shell looks at: it may become part of a command on the host. */
-const socket = z.string().check(z.regex(/^\/[A-Za-z0-9._/-]+$/, "expected an absolute path of letters, digits and . _ - /"));
-
-const ssh = z.pipe(
-  z.strictObject({
-    private_key: optional("Reference to the private key.", secret),
-    passphrase: optional("Reference to the private key's passphrase.", secret),
-    host_keys: optional("Fingerprints (SHA256:…) or public keys by which the host is known.", z.array(hostKey)),
-    socket: optional("Path of the daemon's socket on the host; /var/run/docker.sock when not said.", socket),
-    known_hosts: optional("Lines of a known_hosts file, or a reference to them (file:/path).", filled),
-  }),
-  z.transform(
-    ({ private_key, passphrase, host_keys, known_hosts, socket }): DockerSsh => ({
-      ...(private_key ? { privateKey: private_key } : {}),
-      ...(passphrase ? { passphrase } : {}),
-      ...(host_keys ? { hostKeys: host_keys } : {}),
-      ...(known_hosts ? { knownHosts: known_hosts } : {}),
-      ...(socket ? { socket } : {}),
-    }),
-  ),
-);
-
 /** The fields that only a Docker target has, as the configuration document writes them. */
-export const dockerFields = {
-  host: host.check(z.describe("Where the Docker daemon listens: ssh://user@host[:port], or unix:///path/of/the.sock.")),
-  ssh: optional("How the host is logged in to, and known.", ssh),
-  networks: optional("Networks that containers are connected to.", z.array(filled)),
-  volumes: optional("Volumes that containers get: [external:]internal[:mode].", z.array(filled)),
+export const dockerFields = late(() => ({
+  host: host().check(z.describe("Where the Docker daemon listens: ssh://user@host[:port], or unix:///path/of/the.sock.")),
+  ssh: optional("How the host is logged in to, and known.", ssh()),
+  networks: optional("Networks that containers are connected to.", z.array(filled())),
+  volumes: optional("Volumes that containers get: [external:]internal[:mode].", z.array(filled())),
   pull: optional("When images are pulled; missing when not said.", z.enum(["missing", "always", "never"])),
-  registry_auth: optional("Reference to the credentials with which images are pulled.", secret),
+  registry_auth: optional("Reference to the credentials with which images are pulled.", secret()),
   remove: optional("When ended containers are removed; always when not said.", z.enum(["always", "on_success", "never"])),
-};
+}));
 
 /** What is wrong between the fields of a target, and with its volumes. */
 export function dockerTargetIssues(target: JsonObject): readonly Issue[] {

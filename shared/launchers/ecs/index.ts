@@ -10,7 +10,9 @@ import { ecsTargetIssues } from "./target-issues.ts";
 export const ecs = defineLauncher({
   type: "ecs",
   runs: ["ECSRun", "UniversalRun"],
-  fields: ecsFields,
+  get fields() {
+    return ecsFields();
+  },
   targetIssues: ecsTargetIssues,
   failures: ecsFailures,
   supportsSecrets: true,

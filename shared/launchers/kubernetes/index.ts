@@ -11,7 +11,9 @@ import { templatePath } from "./template.ts";
 export const kubernetes = defineLauncher({
   type: "kubernetes",
   runs: ["KubernetesRun", "UniversalRun"],
-  fields: kubernetesFields,
+  get fields() {
+    return kubernetesFields();
+  },
   targetIssues: kubernetesTargetIssues,
   failures: kubernetesFailures,
   supportsSecrets: true,

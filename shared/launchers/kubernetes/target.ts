@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Issue } from "../../core/errors.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
+import { late } from "../../core/late.ts";
 import { type KubernetesCluster, kubernetesCluster } from "./cluster.ts";
 import { REFERENCE_EXPECTED, secretKeyOf } from "./references.ts";
 import { templateIssues } from "./template-issues.ts";
@@ -22,11 +23,11 @@ function optional<Schema extends z.ZodMiniType>(description: string, schema: Sch
   return z.optional(z.nullable(schema)).check(z.describe(description));
 }
 
-const filled = z.string().check(z.minLength(1));
+const filled = () => z.string().check(z.minLength(1));
 
 /** The fields that only a Kubernetes target has, as the configuration document writes them. */
-export const kubernetesFields = {
-  cluster: kubernetesCluster.check(
+export const kubernetesFields = late(() => ({
+  cluster: kubernetesCluster().check(
     z.describe('The cluster, in one of five ways: eks, gke, kubeconfig, server, or "in_cluster" for the one that the dispatcher runs in.'),
   ),
   namespace: optional(
@@ -37,11 +38,11 @@ export const kubernetesFields = {
     "The Job template of runs that bring none; not together with job_template_path.",
     z.record(z.string(), z.unknown()),
   ),
-  job_template_path: optional("Place of that template.", filled),
-  service_account_name: optional("Service account of runs that name none.", filled),
+  job_template_path: optional("Place of that template.", filled()),
+  service_account_name: optional("Service account of runs that name none.", filled()),
   image_pull_secrets: optional("Names of the secrets with which images are pulled.", z.array(z.string())),
   image_pull_policy: optional("When images are pulled.", z.enum(["Always", "IfNotPresent", "Never"])),
-};
+}));
 
 /** What is wrong between the fields of a target. */
 export function kubernetesTargetIssues({ job_template, job_template_path, secrets }: JsonObject): readonly Issue[] {

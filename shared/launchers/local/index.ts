@@ -7,7 +7,9 @@ import { localFields } from "./target.ts";
 export const local = defineLauncher({
   type: "local",
   runs: ["LocalRun", "UniversalRun"],
-  fields: localFields,
+  get fields() {
+    return localFields();
+  },
   failures: localFailures,
   supportsSecrets: false,
   inspectSeconds: 5,

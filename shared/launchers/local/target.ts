@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { late } from "../../core/late.ts";
 
 /** What only a local target has, parsed. */
 export interface LocalSettings {
@@ -7,7 +8,7 @@ export interface LocalSettings {
 }
 
 /** The fields that only a local target has, as the configuration document writes them. */
-export const localFields = {
+export const localFields = late(() => ({
   working_dir: z
     .optional(z.nullable(z.string()))
     .check(
@@ -18,4 +19,4 @@ export const localFields = {
   max_parallel: z
     .optional(z.nullable(z.int().check(z.minimum(1))))
     .check(z.describe("How many runs of this target may go on at once; what is over it waits. Default: twice the processors.")),
-};
+}));

@@ -7,7 +7,9 @@ import { vertexFields } from "./target.ts";
 export const vertex = defineLauncher({
   type: "vertex",
   runs: ["VertexRun", "UniversalRun"],
-  fields: vertexFields,
+  get fields() {
+    return vertexFields();
+  },
   failures: vertexFailures,
   supportsSecrets: false,
   inspectSeconds: 60,

@@ -1,6 +1,7 @@
 /** The fields that every run config has, and what its types share. */
 import * as z from "zod/mini";
 import { byCodePoint } from "../../core/json.ts";
+import { late } from "../../core/late.ts";
 import type { RunConfig } from "../../core/run.ts";
 import { environment } from "../environment.ts";
 import { described, text } from "../fields.ts";
@@ -14,12 +15,29 @@ export interface RunConfigSchema<Config extends RunConfig> {
   readonly schema: z.core.$ZodType<Config> & z.core.$ZodTypeDiscriminable;
 }
 
+/** A type of run config whose schema is made when one of its type comes. */
+export function runConfigSchema<Config extends RunConfig>(
+  type: Config["type"],
+  make: () => Omit<RunConfigSchema<Config>, "type">,
+): RunConfigSchema<Config> {
+  const made = late(make);
+  return {
+    type,
+    get fields() {
+      return made().fields;
+    },
+    get schema() {
+      return made().schema;
+    },
+  };
+}
+
 /** Fields of every run config document. */
-export const commonFields = {
+export const commonFields = late(() => ({
   env: described(
     "Environment variables: a string, a number, true or false; null takes away a value set lower down.",
     z.pipe(
-      z._default(z.nullable(environment), null),
+      z._default(z.nullable(environment()), null),
       z.transform((variables) => variables ?? {}),
     ),
   ),
@@ -31,7 +49,7 @@ export const commonFields = {
     ),
   ),
   __version__: described("Version of the serializer that wrote the document; ignored.", z.optional(z.unknown())),
-};
+}));
 
 /** The `type` field of one type of run config. */
 export function typeField<Type extends string>(type: Type, meaning: string): z.ZodMiniLiteral<Type> {
@@ -47,7 +65,7 @@ export function fromDocument<Document extends { __version__?: unknown }>({
 }
 
 /** A number where text is declared is what the old constructors took, and wrote as Python's str() does. */
-export const quantity = z.pipe(z.union([text, z.number()]), z.transform(String));
+export const quantity = late(() => z.pipe(z.union([text, z.number()]), z.transform(String)));
 
 /** Checks that at most one of some fields is given; `{}` and `""` count as given, null does not. */
 export function atMostOne(...names: readonly string[]): z.core.$ZodCheck<object> {

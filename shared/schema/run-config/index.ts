@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { byCodePoint, type Json, type JsonObject } from "../../core/json.ts";
+import { byCodePoint, isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { late } from "../../core/late.ts";
 import type { RunConfig, RunConfigType } from "../../core/run.ts";
 import { parse } from "../issues.ts";
 import { asJson } from "../json-value.ts";
@@ -28,14 +29,30 @@ export const runConfigTypes: readonly string[] = Object.keys(runConfigSchemas);
 type Alternative = z.core.$ZodType<RunConfig> & z.core.$ZodTypeDiscriminable;
 
 /** Any run config. zod wants a tuple that is not empty, which a list made of the record above is without the compiler's knowing it. */
-export const runConfig = z.discriminatedUnion(
-  "type",
-  Object.values(runConfigSchemas).map(({ schema }) => schema) as readonly Alternative[] as readonly [Alternative, ...Alternative[]],
-) as unknown as z.ZodMiniType<RunConfig>;
+export const runConfig = late(
+  () =>
+    z.discriminatedUnion(
+      "type",
+      Object.values(runConfigSchemas).map(({ schema }) => schema) as readonly Alternative[] as readonly [Alternative, ...Alternative[]],
+    ) as unknown as z.ZodMiniType<RunConfig>,
+);
+
+/** The schema that a document is held against: its own type's alone, where it has one that is known. */
+export function runConfigFor(document: Json | undefined): z.ZodMiniType<RunConfig> {
+  const type = typeOf(document);
+  return type === undefined ? runConfig() : (runConfigSchemas[type].schema as unknown as z.ZodMiniType<RunConfig>);
+}
+
+/** The type that a document has, where it is a known one. */
+export function typeOf(document: Json | undefined): RunConfigType | undefined {
+  const type = isObject(document) ? document["type"] : undefined;
+  return Object.values(runConfigSchemas).find((known) => known.type === type)?.type;
+}
 
 /** Parses a serialized run config. Throws `Refusal` with all that is wrong with it. */
 export function parseRunConfig(document: unknown): RunConfig {
-  return parse(runConfig, asJson(document, "INVALID_REQUEST"), "INVALID_REQUEST");
+  const json = asJson(document, "INVALID_REQUEST");
+  return parse(runConfigFor(json), json, "INVALID_REQUEST");
 }
 
 /** Writes a run config as its serializer does: every field, null where it is not set, labels in order. */

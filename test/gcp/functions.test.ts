@@ -40,8 +40,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "slipway-gcp-"));
   [emulators, pubsub, google] = await Promise.all([startEmulators(join(folder, "data")), startPubsubDouble(), startGoogleTokens()]);
   process.env["PUBSUB_EMULATOR_HOST"] = pubsub.host;
-  // This machine is none of Google's: nobody is to look for one's metadata.
-  process.env["METADATA_SERVER_DETECTION"] = "none";
   const { dynamodb } = emulators.endpoints;
   const name = await prepareEmbeddedTable(dynamodb, { repair: false });
   table = tableReader(dynamodb, name);

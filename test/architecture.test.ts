@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { launchersFor } from "../shared/launchers/on-demand.ts";
 import { launchers } from "../shared/launchers/registry.ts";
 import { ALLOWED, plant, VIOLATIONS } from "./support/planted-imports.ts";
 
@@ -90,6 +91,8 @@ test("every launcher's folder is registered under its own type", async () => {
   );
   expect(Object.keys(launchers).toSorted()).toEqual(folders.map((folder) => folder.name).toSorted());
   for (const [name, launcher] of Object.entries(launchers)) expect(launcher.type).toBe(name);
+  expect(await launchersFor([])).toEqual(launchers);
+  expect(Object.keys(await launchersFor(["ecs"]))).toEqual(["ecs"]);
 });
 
 test("the lock file names no registry, and npm brings a Node for every platform", async () => {

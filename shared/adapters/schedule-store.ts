@@ -3,6 +3,7 @@ import { BatchGetCommand, type DynamoDBDocumentClient, PutCommand } from "@aws-s
 import * as z from "zod/mini";
 import type { ScheduleState } from "../core/due.ts";
 import { StateUnavailable } from "../core/errors.ts";
+import { late } from "../core/late.ts";
 import type { ScheduleStore } from "../core/tick.ts";
 import { camelCased, snakeCase } from "../schema/naming.ts";
 
@@ -13,17 +14,19 @@ const KNOWN = `${SCHEDULE}all names`;
 /** Most keys of one BatchGetItem. */
 const BATCH = 100;
 
-const time = z.optional(z.number());
-const state = z.object({
-  rule: z.string(),
-  last_due: z.number(),
-  paused_at: time,
-  gone_at: time,
-  fired_at: time,
-  fired_id: z.optional(z.string()),
-  missed: time,
-});
-const names = z.object({ names: z.array(z.string()) });
+const time = () => z.optional(z.number());
+const state = late(() =>
+  z.object({
+    rule: z.string(),
+    last_due: z.number(),
+    paused_at: time(),
+    gone_at: time(),
+    fired_at: time(),
+    fired_id: z.optional(z.string()),
+    missed: time(),
+  }),
+);
+const names = late(() => z.object({ names: z.array(z.string()) }));
 
 /** Schedules as items of the run table. */
 export function dynamoScheduleStore(client: DynamoDBDocumentClient, table: string): ScheduleStore {
@@ -42,9 +45,9 @@ export function dynamoScheduleStore(client: DynamoDBDocumentClient, table: strin
       const known = items.get(KNOWN);
       const found = asked.flatMap((name) => {
         const item = items.get(`${SCHEDULE}${name}`);
-        return item === undefined ? [] : [[name, camelCased(state.parse(item)) as ScheduleState] as const];
+        return item === undefined ? [] : [[name, camelCased(state().parse(item)) as ScheduleState] as const];
       });
-      return { states: new Map(found), known: known === undefined ? [] : names.parse(known).names };
+      return { states: new Map(found), known: known === undefined ? [] : names().parse(known).names };
     },
     change: (name, from, to) =>
       written({

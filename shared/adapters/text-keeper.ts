@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod/mini";
 import { Refusal } from "../core/errors.ts";
+import { late } from "../core/late.ts";
 import type { PayloadStore } from "./payload-store.ts";
 import { openText, sealText } from "./seal.ts";
 import { MOST_TEMPLATE_BYTES as MOST_BYTES } from "./template-source.ts";
@@ -21,7 +22,7 @@ const MOST_WITHOUT_PAYLOADS = 200_000;
 /** First byte of what stands for a text that is kept elsewhere; those of a sealed text are other ones. */
 const ELSEWHERE = 2;
 
-const reference = z.object({ url: z.string(), sha256: z.string() });
+const reference = late(() => z.object({ url: z.string(), sha256: z.string() }));
 
 /** Keeps texts in items, and longer ones with the payloads where there is a place for them. */
 export function textKeeper(payloads: PayloadStore): TextKeeper {
@@ -55,7 +56,7 @@ export function payloadOf(kept: Uint8Array): string | undefined {
 }
 
 function referenceIn(kept: Uint8Array) {
-  return reference.parse(JSON.parse(Buffer.from(kept.subarray(1)).toString("utf8")));
+  return reference().parse(JSON.parse(Buffer.from(kept.subarray(1)).toString("utf8")));
 }
 
 function opened(sealed: Uint8Array): string | undefined {

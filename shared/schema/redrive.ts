@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
 import { Refusal } from "../core/errors.ts";
+import { late } from "../core/late.ts";
 import { unwrap } from "./unwrap.ts";
 
-const redrive = z.strictObject({ redrive: z.string().check(z.regex(/^[0-9a-f]{26}$/)) });
+const redrive = late(() => z.strictObject({ redrive: z.string().check(z.regex(/^[0-9a-f]{26}$/)) }));
 
 /** The text of the message that has an entry of the quarantine tried again. */
 export function redriveMessage(entry: string): string {
@@ -16,7 +17,7 @@ export function redriveMessage(entry: string): string {
 export function redriveOf(body: string, wrapped = false): string | undefined {
   if (!wrapped && !body.startsWith('{"redrive"')) return undefined;
   try {
-    return z.safeParse(redrive, unwrap(body).document).data?.redrive;
+    return z.safeParse(redrive(), unwrap(body).document).data?.redrive;
   } catch (error) {
     // What is wrong with it is told by whoever reads it as another message.
     if (error instanceof Refusal) return undefined;

@@ -19,7 +19,15 @@ const detailSchema = late(() =>
     startedAt: z.optional(z.iso.datetime({ offset: true })),
     stoppedAt: z.optional(z.iso.datetime({ offset: true })),
     containers: z.optional(
-      z.array(z.object({ name: z.optional(z.string()), exitCode: z.optional(z.int()), reason: z.optional(z.string()) })),
+      z.array(
+        z.object({
+          name: z.optional(z.string()),
+          exitCode: z.optional(z.int()),
+          reason: z.optional(z.string()),
+          // A container that was made may have run: without this a second attempt would follow.
+          runtimeId: z.optional(z.string()),
+        }),
+      ),
     ),
   }),
 );

@@ -1,6 +1,9 @@
 /** Tasks as DescribeTasks and the events show them. Sources: AWS's pages on stopped tasks and API failures, agents' issues, events that peers recorded. */
 import { expect, test } from "vitest";
+import { runKey } from "../../../shared/core/identity.ts";
 import type { RunFailureClass, RunOutcome } from "../../../shared/core/record.ts";
+import { eventOf } from "../../../shared/launchers/ecs/events.ts";
+import { startedBy } from "../../../shared/launchers/ecs/naming.ts";
 import { clusterOf, handleOf, observationOf, type SeenTask } from "../../../shared/launchers/ecs/observation.ts";
 
 const ARN = "arn:aws:ecs:eu-west-1:123456789012:task/jobs/0123456789abcdef0123456789abcdef";
@@ -351,12 +354,24 @@ const unstarted: readonly Unstarted[] = [
   ["nothing is said", { startedAt: undefined }, false],
 ];
 
+function startedOrNot({ startedAt, ...parts }: SeenTask): SeenTask {
+  return startedAt === undefined ? parts : { startedAt, ...parts };
+}
+
 test.each(unstarted)("launched again or not: %s", (_what, task, again) => {
-  const { startedAt, ...parts } = stopped(task);
-  const observation = observationOf(startedAt === undefined ? parts : { startedAt, ...parts }, NOW);
+  const seen = startedOrNot(stopped(task));
+  const observation = observationOf(seen, NOW);
   expect(observation).toMatchObject({ status: "ended", outcome: { state: "FAILED" } });
   if (observation.status !== "ended" || observation.outcome.state !== "FAILED") return;
   expect(observation.outcome.neverStarted ?? false).toBe(again);
+  const event = JSON.parse(
+    JSON.stringify({
+      source: "aws.ecs",
+      "detail-type": "ECS Task State Change",
+      detail: { ...seen, version: 1, startedBy: startedBy("test", runKey("r"), 1) },
+    }),
+  );
+  expect(eventOf(event, NOW)?.observation, "its event says the same").toEqual({ ...observation, version: 1 });
 });
 
 test("the reason tells what ECS says of the task, of the run's container, and of others that ended badly", () => {

@@ -133,6 +133,7 @@ export class DevStack {
 
   async remove(): Promise<void> {
     await this.end("SIGKILL");
-    await rm(this.folder, { recursive: true, force: true });
+    // Local runs go on without their stack, and write there meanwhile.
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -8,7 +8,7 @@ import { type Dispatched, facts } from "./dispatched.ts";
 import { findLanded, lookBeforeRepeat } from "./doubt.ts";
 import { Refusal } from "./errors.ts";
 import { type Failure, isPassing } from "./failure.ts";
-import type { Backend, Launch, SubmitOutcome } from "./launcher.ts";
+import type { Backend, Handle, Launch, SubmitOutcome } from "./launcher.ts";
 import { launcherOf, type Prepared, prepareFor } from "./prepare.ts";
 import type { RunRecord } from "./record.ts";
 import { fallbacks } from "./route.ts";
@@ -48,7 +48,7 @@ export async function launch(
     const outcome = await submitted(context, item, request, prepared, invocation);
     switch (outcome.status) {
       case "accepted":
-        return acceptedBy(context, item, prepared, outcome.handle);
+        return acceptedBy(context, item, prepared, outcome.handle, outcome.calledAt);
       case "unknown":
         return unknownAfter(context, item, outcome.failure, outcome.calledAt);
       case "refused":
@@ -104,7 +104,8 @@ async function nextPlan(
 
 /** What came of an attempt's calls; `calledAt` is when the last that stayed unanswered was made, at the latest. */
 type AttemptOutcome =
-  | Exclude<SubmitOutcome, { status: "unknown" }>
+  | Extract<SubmitOutcome, { status: "refused" }>
+  | { readonly status: "accepted"; readonly handle: Handle; readonly calledAt?: number }
   | { readonly status: "unknown"; readonly failure: Failure; readonly calledAt: number };
 
 /** The target's backend, or why there is none: a credential or secret that can't be had, a library that can't be loaded. */
@@ -148,7 +149,8 @@ async function submitted(
   let calledAt = item.unsettled ? (item.calledAt ?? clock.now()) : undefined;
   if (calledAt !== undefined && repeatsAfterLooks) {
     const verdict = await lookBeforeRepeat(backend, prepared, item, launching, () => clock.now());
-    if (verdict.status !== "proven absent") return verdict;
+    if (verdict.status === "accepted") return { ...verdict, calledAt };
+    if (verdict.status === "unknown") return verdict;
     calledAt = undefined;
   }
   let failure: Failure | undefined;
@@ -163,13 +165,13 @@ async function submitted(
       return calledAt === undefined ? { status: "refused", failure: late } : { status: "unknown", failure: late, calledAt };
     }
     const outcome = await backend.submit(prepared.plan, launching);
-    if (outcome.status === "accepted") return outcome;
+    if (outcome.status === "accepted") return { ...outcome, ...(calledAt === undefined ? {} : { calledAt }) };
     failure = outcome.failure;
     if (outcome.status === "unknown") calledAt = clock.now();
     else if (outcome.boundToKey) return outcome;
     else if (calledAt !== undefined) {
       const found = await findLanded(backend, prepared, launching, calledAt, clock.now());
-      if (found?.status === "found") return { status: "accepted", handle: found.handle };
+      if (found?.status === "found") return { status: "accepted", handle: found.handle, calledAt };
       if (found?.status === "absent") calledAt = undefined;
     }
     if (calledAt !== undefined && repeatsAfterLooks) return { status: "unknown", failure, calledAt };

@@ -207,7 +207,7 @@ export interface LauncherDefinition<Type extends string, Settings, P extends Pla
   readonly repeatSeconds?: number;
   /** What an ended attempt left behind is kept so long after its end, for people to look at: a log. Absent: it is removed soon. */
   readonly keepSeconds?: number;
-  /** A stop takes the thing itself away, and reads show that at once: after a stop, `absent` is the end. */
+  /** A stop takes the thing itself away, and reads show that at once: after a stop, `absent` is the end. It waits for calls without an answer to land. */
   readonly stopRemoves?: true;
   /** Account, region, cluster, host: an attempt is never submitted to another place than the one it was claimed for. */
   place(target: Target<Settings>, services: Pick<Services, "stateFolder" | "stateId">): string;

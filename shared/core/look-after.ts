@@ -7,7 +7,7 @@ import { before, eachOf } from "./parallel.ts";
 import { launcherOf } from "./prepare.ts";
 import { whyOutOfReach } from "./reach.ts";
 import type { RunRecord } from "./record.ts";
-import { launchedOf } from "./stop.ts";
+import { launchedOf, stopWaits } from "./stop.ts";
 import { type Complaints, complain, type Swept } from "./swept.ts";
 import type { Target } from "./target.ts";
 import { noteHeld, noteOutOfReach, noteStopping } from "./writes/follow.ts";
@@ -101,7 +101,7 @@ async function follow(following: Following, run: RunRecord, seen: Observation): 
     if (seen.status === "ended" || seen.status === "unknown") return false;
     if (now.held?.reason !== seen.held?.reason) await context.store.write(now.key, noteHeld(now, seen.held));
     const why = await whyStop(context, target, now, seen.held);
-    return why === undefined ? false : await stop(following, now, why);
+    return why === undefined || stopWaits(now, context.clock.now()) ? false : await stop(following, now, why);
   } catch (error) {
     complaints.failed(error);
     return false;
@@ -137,7 +137,7 @@ function isToStop(run: RunRecord): boolean {
 /** What was told to stop has vanished, as it does at this service. The stop is repeated first: once it is taken, nothing of it can come. */
 async function endVanished(following: Following, run: RunRecord): Promise<boolean> {
   const { context } = following;
-  if (!isToStop(run)) return false;
+  if (!isToStop(run) || stopWaits(run, context.clock.now())) return false;
   if (!(await stop(following, run, "cancelled"))) return false;
   const now = context.clock.now();
   const evidence = { attempt: run.attempt, handle: { id: run.handle ?? "" }, now };

@@ -91,6 +91,8 @@ export interface RunRecord {
   readonly unsettled?: boolean;
   /** When the last call that stayed unanswered was made, at the latest: a landing time later, its absence is proof. */
   readonly calledAt?: number;
+  /** A call that stayed unanswered may arrive until then, and make anew what a stop took away: none is asked for sooner. */
+  readonly stopFrom?: number;
   /** Before this time a message for the run is acknowledged without effect. */
   readonly dueAt?: number;
   /** When a wait ends in `REJECTED`. */

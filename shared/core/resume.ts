@@ -100,7 +100,7 @@ async function cancelInDoubt(
   // Judged before the look: what lands during it would be missed.
   const landed = hasLanded(prepared, item.calledAt ?? context.clock.now(), context.clock.now());
   const found = await backend.find(launchOf(context, item, prepared, invocation));
-  if (found.status === "found") return acceptedBy(context, item, prepared, found.handle);
+  if (found.status === "found") return acceptedBy(context, item, prepared, found.handle, item.calledAt);
   const now = context.clock.now();
   if (found.status === "absent" && landed) {
     return waitingFor(context, item, {

@@ -7,7 +7,7 @@ import type { Handle } from "./launcher.ts";
 import type { WriteResult } from "./ports.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunError, RunRecord } from "./record.ts";
-import { stopRun } from "./stop.ts";
+import { stopFromOf, stopRun } from "./stop.ts";
 import { clipped } from "./text.ts";
 import { endSeen } from "./writes/claim.ts";
 import type { Lease } from "./writes/parts.ts";
@@ -36,13 +36,18 @@ function asError(failure: Failure): RunError {
   };
 }
 
-/** The launch was accepted. A cancel that came meanwhile is acted on now. */
-export async function acceptedBy(context: Context, item: RunRecord, prepared: Prepared, handle: Handle): Promise<Dispatched> {
+/** The launch was accepted. A cancel that came meanwhile is acted on now. `calledAt`: when the last call without an answer was made, at the latest. */
+export async function acceptedBy(
+  context: Context,
+  item: RunRecord,
+  { launcher }: Prepared,
+  handle: Handle,
+  calledAt: number | undefined,
+): Promise<Dispatched> {
   const now = context.clock.now();
-  const result = await context.store.write(
-    item.key,
-    recordAccepted(leaseOf(item), handle, now, now + prepared.launcher.inspectSeconds * 1000),
-  );
+  const stopFrom = calledAt === undefined ? undefined : stopFromOf(launcher, calledAt);
+  const times = { now, nextCheckAt: now + launcher.inspectSeconds * 1000, ...(stopFrom === undefined ? {} : { stopFrom }) };
+  const result = await context.store.write(item.key, recordAccepted(leaseOf(item), handle, times));
   return afterRecord(context, item, result, "launched", (current) => current.attempt === item.attempt && current.handle === handle.id);
 }
 

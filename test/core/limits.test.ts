@@ -163,6 +163,26 @@ test.each<[string, boolean, object]>([
   expect(service.stops).toEqual([HANDLE, HANDLE]);
 });
 
+test.each<[string, boolean, object]>([
+  ["cancelled", false, { state: "CANCELLED" }],
+  ["over its limit", true, { state: "FAILED", failure: { class: "timeout" } }],
+])("where a stop takes the thing away, it waits for a call that may still arrive: %s", async (_rule, limited, end) => {
+  const { submit, cancel, run, item, service } = testDispatcher({
+    traits: { runMilliseconds: HOUR, stopRemoves: true, finds: true, landingSeconds: 120 },
+  });
+  service.next({ kind: "late", milliseconds: 100_000 });
+  expect(await submit({ id: "r", ...(limited ? { timeoutSeconds: 30 } : {}) })).toMatchObject({ outcome: "launched" });
+  if (!limited) expect(await cancel("r")).toMatchObject({ outcome: "cancel requested" });
+  await run(1.5 * MINUTE);
+  expect(item("r").state).toBe("RUNNING");
+  expect(service.stops).toEqual([]);
+  await run(4 * MINUTE);
+  expect(item("r")).toMatchObject(end);
+  expect(item("r").stopFrom).toBeUndefined();
+  expect(service.stops).toEqual([HANDLE, HANDLE]);
+  expect(service.startsOf(runKey("r"))).toBe(1);
+});
+
 test("where a stop takes the thing away, one that vanished by itself is missed all the same", async () => {
   const { submit, run, item, service } = testDispatcher({ traits: { runMilliseconds: HOUR, stopRemoves: true } });
   await submit("r");

@@ -82,7 +82,7 @@ const ROWS: readonly Row[] = [
       exitCode: 3,
       failure: { class: "app_error", exitCode: 3, reason: "it said 3" },
     },
-    removes: [...SETTLED, "error", "missingAt", "nextCheckAt"],
+    removes: [...SETTLED, "error", "missingAt", "stopFrom", "nextCheckAt"],
     nextCheckAt: undefined,
   },
   ...(["CANCELLED", "FAILED"] as const).map((state): Row => {
@@ -196,7 +196,7 @@ const ROWS: readonly Row[] = [
       "it was told to stop": TOLD,
     },
     sets: { state: "WAITING", relaunches: 2, dueAt: NOW + 30_000, error: ERROR },
-    removes: ["handle", "version", ...LEASE, "unsettled", "calledAt", "launchedAt", "startedAt", "missingAt"],
+    removes: ["handle", "version", ...LEASE, "unsettled", "calledAt", "launchedAt", "startedAt", "missingAt", "stopFrom"],
     nextCheckAt: NOW + 30_000,
   },
   {

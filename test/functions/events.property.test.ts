@@ -66,7 +66,7 @@ async function played(task: RecordedTask, noted: Partial<RunRecord>, events: rea
     ...lease,
     ...noted,
   });
-  const record = () => store.write(KEY, recordAccepted(lease, { id: task.handle }, START, START + MINUTE));
+  const record = () => store.write(KEY, recordAccepted(lease, { id: task.handle }, { now: START, nextCheckAt: START + MINUTE }));
   for (const [at, index] of events.entries()) {
     if (at === recordAt) await record();
     await observeEvent(dispatcher.context, task.events[index] ?? {});

@@ -56,8 +56,8 @@ export function randomWrite(random: () => number, key: string, item: RunRecord |
     () => writes.claimSeen(seen, attempt),
     () => writes.resume(seen, { attempt: seen.attempt, owner: "three", now, leaseUntil: now + 75_000 }),
     () => writes.nextAttempt(lease, attempt, failureOf("capacity")),
-    () => writes.recordAccepted(lease, handle, now, now + 5000),
-    () => writes.recordAccepted(lease, handle, now, now + 5000),
+    () => writes.recordAccepted(lease, handle, { now, nextCheckAt: now + 5000 }),
+    () => writes.recordAccepted(lease, handle, { now, nextCheckAt: now + 5000 }),
     () => writes.recordUnknown(lease, error, { now, calledAt: now, dueAt: now + 30_000 }),
     () =>
       writes.recordWaiting(lease, error, {

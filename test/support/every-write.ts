@@ -89,7 +89,7 @@ export const EVERY_WRITE: readonly MadeWrite[] = [
     }),
   },
   { name: "next attempt", write: nextAttempt(OURS, attemptNumber(2), failureOf("capacity")) },
-  { name: "record accepted", write: recordAccepted(OURS, { id: HANDLE }, NOW, NOW + 60_000) },
+  { name: "record accepted", write: recordAccepted(OURS, { id: HANDLE }, { now: NOW, nextCheckAt: NOW + 60_000 }) },
   { name: "record unknown", write: recordUnknown(OURS, ERROR, { now: NOW, calledAt: NOW, dueAt: NOW + 30_000 }) },
   {
     name: "record refused, passing",
@@ -129,7 +129,7 @@ export const EVERY_WRITE: readonly MadeWrite[] = [
   ),
   {
     name: "launched, to be told",
-    write: announcing(recordAccepted(OURS, { id: HANDLE }, NOW, NOW + 60_000), { state: "LAUNCHED", at: NOW }),
+    write: announcing(recordAccepted(OURS, { id: HANDLE }, { now: NOW, nextCheckAt: NOW + 60_000 }), { state: "LAUNCHED", at: NOW }),
   },
   {
     name: "ended, to be told",

@@ -78,6 +78,7 @@ export const WAITS = item({
   launchedAt: 1,
   startedAt: 2,
   missingAt: 3,
+  stopFrom: 4,
   wakes: 2,
   error: ERROR,
   tries: 3,
@@ -96,6 +97,7 @@ export const LAUNCHED = item({
   launchedAt: 3,
   nextCheckAt: 4,
   missingAt: 2,
+  stopFrom: 5,
   wakes: 7,
 });
 export const WAS_LOST = item({ state: "LOST", endedAt: 9, expiresAt: EXPIRES, error: { code: "LOST", message: "" } });

@@ -82,7 +82,7 @@ export function observeEnded(
 }
 
 /** What is known of a run only while it is under way. */
-const PASSING = ["missingAt", "stopping", "held", "ending"] as const;
+const PASSING = ["missingAt", "stopping", "held", "ending", "stopFrom"] as const;
 
 /** How an end is recorded: what was told to stop, and did not succeed all the same, ended for that reason. */
 function endAs(outcome: RunOutcome, stopping: RunFailure | undefined): RunOutcome {
@@ -161,6 +161,7 @@ export function relaunch(evidence: Evidence, most: number, error: RunError, dueA
       "missingAt",
       "held",
       "ending",
+      "stopFrom",
       "wakes",
       "expiresAt",
       "endedAt",

@@ -55,7 +55,7 @@ export function stale(attempt: Attempt): readonly RunAttribute[] {
   const missing: RunAttribute[] = [];
   if (attempt.template === undefined) missing.push("template");
   if (attempt.timeoutSeconds === undefined) missing.push("timeoutSeconds");
-  return [...missing, "stopping", "held", "ending"];
+  return [...missing, "stopping", "held", "ending", "stopFrom"];
 }
 
 export function leased(attempt: Attempt): Partial<RunRecord> {

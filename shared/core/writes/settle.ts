@@ -5,10 +5,15 @@ import type { Write } from "../write.ts";
 import { ended, LEASE, type Lease, mine, PENDING, room, UNSETTLED } from "./parts.ts";
 
 /** The launch was accepted. */
-export function recordAccepted(lease: Lease, handle: Handle, now: number, nextCheckAt: number): Write {
+export function recordAccepted(
+  lease: Lease,
+  handle: Handle,
+  times: { now: number; nextCheckAt: number } & Pick<RunRecord, "stopFrom">,
+): Write {
+  const { now, ...ahead } = times;
   return {
     condition: mine(lease),
-    set: { state: "LAUNCHED", handle: handle.id, ...(handle.links ? { links: handle.links } : {}), launchedAt: now, nextCheckAt },
+    set: { state: "LAUNCHED", handle: handle.id, ...(handle.links ? { links: handle.links } : {}), launchedAt: now, ...ahead },
     remove: PENDING,
     append: { at: now, event: "launched", attempt: lease.attempt },
   };

@@ -8,6 +8,7 @@ import {
   kubernetesConfiguration,
   kubernetesTargetDocument,
 } from "../../harness/kubernetes-world.ts";
+import type { CallFate, Departure } from "../../harness/life.ts";
 
 const MINUTE = 60_000;
 const configuration = kubernetesConfiguration([kubernetesTargetDocument({ start_timeout_seconds: 300 })]);
@@ -90,5 +91,50 @@ test("a Job that ended is removed by the sweep a day later, should the cluster n
     await time.sleep(2 * 60 * MINUTE);
     await world.sweep();
     expect(world.jobsOf("run-1")).toMatchObject([{ gone: true }]);
+  });
+});
+
+describe("a call that got no answer and arrives late, when the run has been told to stop", () => {
+  /** The first call is held; the second makes the Job. What became of the run, and when its Job was deleted. */
+  async function overtaken(stopped: (world: KubernetesWorld) => void, request: object = {}) {
+    let creates = 0;
+    const fateOf = ({ call }: Departure): CallFate => (call === "kubernetes:create jobs" && ++creates === 1 ? "late" : "answered");
+    const options = { configuration, fateOf, late: () => 100_000, double: { life: { runMs: 60 * MINUTE, stopMs: 1000 } } };
+    return inKubernetesWorld(options, async (world, time) => {
+      world.feed(() => 1);
+      const began = time.now();
+      world.submit({ id: "run-1", command: ["work"], run_config: { type: "KubernetesRun" }, ...request });
+      time.after(20_000, () => stopped(world));
+      await world.until(() => ["SUCCEEDED", "FAILED", "CANCELLED", "LOST"].includes(world.item("run-1")?.state ?? ""));
+      const recordedAfter = time.now() - began;
+      await time.sleep(30 * MINUTE);
+      await world.sweep();
+      const creations = world.cluster.calls.filter(({ call }) => call === "create jobs").map(({ status }) => status);
+      return { item: world.item("run-1"), jobs: world.jobsOf("run-1"), creations, recordedAfter };
+    });
+  }
+
+  test.each<readonly [string, (world: KubernetesWorld) => void, object, object]>([
+    ["cancelled", (world) => world.submit({ cancel: { id: "run-1" } }), {}, { state: "CANCELLED" }],
+    [
+      "deleted by somebody, and cancelled",
+      (world) => {
+        world.cluster.vanish(world.jobsOf("run-1")[0]?.name ?? "");
+        world.submit({ cancel: { id: "run-1" } });
+      },
+      {},
+      { state: "CANCELLED" },
+    ],
+  ])("%s: nothing of it runs once its end is recorded", async (_rule, stopped, request, end) => {
+    const { item, jobs } = await overtaken(stopped, request);
+    expect(item).toMatchObject(end);
+    expect(jobs.filter(({ gone }) => !gone)).toEqual([]);
+  });
+
+  test("the Job keeps its name until then: the late call meets it, and nothing is made twice", async () => {
+    const { jobs, creations, recordedAfter } = await overtaken((world) => world.submit({ cancel: { id: "run-1" } }));
+    expect(creations).toEqual([201, 409]);
+    expect(jobs).toMatchObject([{ deleted: { policy: "Foreground" }, gone: true }]);
+    expect(recordedAfter).toBeLessThan(8 * MINUTE);
   });
 });

@@ -46,7 +46,7 @@ export async function observationOf(
   const seen = { handle: { id: handle }, ...(startedAt === undefined ? {} : { startedAt: startedAt.getTime() }) };
   const end = endOf(job, now);
   if (end !== undefined) {
-    const outcome = await outcomeOf(end, pod, looks);
+    const outcome = await outcomeOf(end, pods, looks);
     const began = seen.startedAt === undefined && outcome.state === "SUCCEEDED" ? job.status?.startTime?.getTime() : undefined;
     return { status: "ended", ...seen, ...(began === undefined ? {} : { startedAt: began }), endedAt: end.at, outcome };
   }
@@ -80,7 +80,8 @@ async function withoutPod(job: V1Job, { noPod }: FurtherLooks): Promise<RunFailu
   return { class: "start_failure", reason: whyNoPod(said), hint: "Look at the Job's events for the whole message." };
 }
 
-async function outcomeOf(end: JobEnd, pod: V1Pod | undefined, { log }: FurtherLooks): Promise<RunOutcome> {
+async function outcomeOf(end: JobEnd, pods: readonly V1Pod[], { log }: FurtherLooks): Promise<RunOutcome> {
+  const pod = lastOf(pods);
   const terminated = pod && runsOwn(pod)?.state?.terminated;
   // The run's own container decides, whatever became of the others.
   if (end.complete || terminated?.exitCode === 0) return { state: "SUCCEEDED", exitCode: 0 };
@@ -97,6 +98,7 @@ async function outcomeOf(end: JobEnd, pod: V1Pod | undefined, { log }: FurtherLo
   return {
     state: "FAILED",
     failure: { ...failure, ...(lastLines === undefined || lastLines.length === 0 ? {} : { lastLines }) },
-    ...(neverStarted ? { neverStarted: true } : {}),
+    // An earlier pod may have run, where the template lets a Job try again.
+    ...(neverStarted && pods.every((each) => failureOfPod(each).neverStarted) ? { neverStarted: true } : {}),
   };
 }

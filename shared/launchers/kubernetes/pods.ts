@@ -83,6 +83,7 @@ export function failureOfPod(pod: V1Pod): { readonly failure: RunFailure; readon
   const terminated = own?.state?.terminated ?? undefined;
   const began = terminated?.startedAt !== undefined && !NOT_STARTED.has(terminated.reason ?? "");
   const exit = terminated === undefined || !began ? {} : { exitCode: terminated.exitCode };
+  const mayStartLater = !mayHaveRun(own);
   const disrupted = disruptionOf(status);
   const [reason, message] = [status?.reason ?? "", status?.message ?? ""];
 
@@ -94,11 +95,14 @@ export function failureOfPod(pod: V1Pod): { readonly failure: RunFailure; readon
     return failed({ class: "timeout", ...exit, reason: "the pod ran longer than its time limit (activeDeadlineSeconds)" });
   }
   if (NOT_ADMITTED.test(reason)) {
-    return failed({ class: "start_failure", reason: bounded(`the node did not take the pod (${reason})`, message) }, !began);
+    return failed({ class: "start_failure", reason: bounded(`the node did not take the pod (${reason})`, message) }, mayStartLater);
   }
   if (disrupted !== undefined || INTERRUPTED.test(reason)) {
     const why = disrupted?.reason ?? reason;
-    return failed({ class: "interrupted", ...exit, reason: bounded(`the pod was ended (${why})`, disrupted?.message || message) }, !began);
+    return failed(
+      { class: "interrupted", ...exit, reason: bounded(`the pod was ended (${why})`, disrupted?.message || message) },
+      mayStartLater,
+    );
   }
   const init = status?.initContainerStatuses?.find(hasFailed);
   if (init !== undefined && !began) {
@@ -123,6 +127,18 @@ export function failureOfPod(pod: V1Pod): { readonly failure: RunFailure; readon
     reason: bounded(text, plain(terminated?.reason)),
     hint: "What it wrote is in the pod's log.",
   });
+}
+
+/**
+ * Whether a container may have run: it was made, was seen to run, or could not be found any more. A kubelet that lost one, and a
+ * collector that takes pods from nodes that are gone, say neither when it began nor that it did.
+ */
+function mayHaveRun(own: V1ContainerStatus | undefined): boolean {
+  if (own === undefined) return false;
+  const { containerID = "", lastState, state } = own;
+  if (state?.running !== undefined || lastState?.terminated !== undefined) return true;
+  const { terminated } = state ?? {};
+  return terminated === undefined ? containerID !== "" : !NOT_STARTED.has(terminated.reason ?? "");
 }
 
 function failed(failure: RunFailure, neverStarted = false): { readonly failure: RunFailure; readonly neverStarted: boolean } {

@@ -192,12 +192,28 @@ describe("a Job that ended", () => {
     ["an affinity that holds no more", { reason: "NodeAffinity" }],
     ["an eviction before the start", { reason: "Evicted" }],
     ["a preemption before the start", disrupted("PreemptionByScheduler")],
+    ["a preemption while it was being made", { ...disrupted("PreemptionByScheduler"), containerStatuses: [waiting("ContainerCreating")] }],
   ])("%s: it may be launched again", async (_name, status) => {
     expect(await see(failed, [pod(status)])).toMatchObject({ outcome: { state: "FAILED", neverStarted: true } });
   });
 
   test.each<readonly [string, Status]>([
     ["a command that ran", { reason: "Evicted", containerStatuses: [ended(137)] }],
+    ["a command that ran on a node that is gone", { ...disrupted("DeletionByPodGC"), containerStatuses: [running] }],
+    ["a command that is just being ended", { ...disrupted("DeletionByTaintManager"), containerStatuses: [running] }],
+    // Recorded: kubernetes/kubernetes#122160, #122932.
+    ["a container that the kubelet lost", { reason: "Evicted", containerStatuses: [ended(137, "ContainerStatusUnknown", false)] }],
+    [
+      "a container that was lost and is to be made anew",
+      {
+        reason: "Terminated",
+        containerStatuses: [{ ...waiting("ContainerCreating"), lastState: ended(137, "ContainerStatusUnknown", false).state ?? {} }],
+      },
+    ],
+    [
+      "a container that was made",
+      { reason: "Evicted", containerStatuses: [{ ...waiting("ContainerCreating"), containerID: "containerd://1" }] },
+    ],
     ["an init container that failed", { initContainerStatuses: [{ ...ended(2), name: "init" }] }],
     ["a command that can't be started", { containerStatuses: [ended(128, "StartError", false)] }],
   ])("%s: it is not", async (_name, status) => {
@@ -208,6 +224,13 @@ describe("a Job that ended", () => {
     const first = { ...pod({ containerStatuses: [ended(1)] }), metadata: { creationTimestamp: AT } };
     const second = { ...pod({ containerStatuses: [ended(7)] }), metadata: { creationTimestamp: LATER } };
     expect(await see(failed, [second, first])).toMatchObject({ outcome: { failure: { exitCode: 7 } } });
+  });
+
+  test("a pod that no node took, after one that ran, is no reason to launch again", async () => {
+    const first = { ...pod({ containerStatuses: [ended(1)] }), metadata: { creationTimestamp: AT } };
+    const second = { ...pod({ reason: "OutOfcpu" }), metadata: { creationTimestamp: LATER } };
+    expect(JSON.stringify(await see(failed, [second]))).toContain("neverStarted");
+    expect(JSON.stringify(await see(failed, [first, second]))).not.toContain("neverStarted");
   });
 
   test("the last lines of its log are told where there are some; of one that never ran, none is asked for", async () => {

@@ -41,7 +41,7 @@ export async function acceptRequest(door: Door, sent: SentRequest): Promise<Take
   const { id } = sent.request;
   const key = runKey(id);
   const against = reasonToRefuse(door, sent);
-  if (against !== undefined) return knownBefore(sent, await door.store.read(key), against);
+  if (against !== undefined) return knownTo(sent, await door.store.read(key), against);
   // What is large is put elsewhere before the item names it.
   const sealed = await door.requests.seal(JSON.stringify(sent.document), key);
   const run = newRun(sent, sealed, now);
@@ -56,6 +56,13 @@ export async function acceptRequest(door: Door, sent: SentRequest): Promise<Take
   const taken = knownBefore(sent, item);
   // Its first door may have ended between the record and the wake-up.
   return taken.state === "ACCEPTED" ? woken(door, taken) : taken;
+}
+
+/** A run that its sender may neither see nor send is refused as if the table did not hold it: whoever knows its request is not told how it goes. */
+function knownTo(sent: SentRequest, item: RunRecord | undefined, against: Refusal): Taken {
+  const { senderTargets } = sent;
+  if (item !== undefined && senderTargets !== undefined && !isWithin(item, senderTargets)) throw against;
+  return knownBefore(sent, item, against);
 }
 
 /** A run that the table holds already answers for itself, whatever a configuration of today says to it. */

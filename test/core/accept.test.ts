@@ -84,6 +84,18 @@ test("what no target takes is told to its sender and kept by nobody; a run that 
   await expect(accept({ id: "d", labels: ["old"], content: "other" })).rejects.toMatchObject({ code: "ID_REUSED" });
 });
 
+test("a run that its sender may neither send nor see is refused as if it were not there", async () => {
+  const { accept, configure, wake } = door(doubleTarget({ name: "mine", labels: ["x"] }), doubleTarget({ name: "others" }));
+  await accept({ id: "a" });
+  await expect(accept({ id: "a" }, ["mine"]), "not launched yet").rejects.toMatchObject({ code: "NO_TARGET" });
+  await wake("a");
+  await expect(accept({ id: "a" }, ["mine"]), "at another target").rejects.toMatchObject({ code: "NO_TARGET" });
+  await expect(accept({ id: "a", content: "other" }, ["mine"])).rejects.toMatchObject({ code: "NO_TARGET" });
+  await accept({ id: "b", labels: ["x"] }, ["mine"]);
+  configure(doubleTarget({ name: "others" }));
+  expect(await accept({ id: "b", labels: ["x"] }, ["mine"]), "its own answers for itself").toMatchObject({ known: true });
+});
+
 test("the sender's targets stay with the run, whatever the configuration says when it is launched", async () => {
   const { accept, configure, wake, item, service } = door(doubleTarget({ name: "mine" }));
   await accept({ id: "a" }, ["mine"]);

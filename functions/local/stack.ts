@@ -16,6 +16,7 @@ import { handler as schedule } from "../schedule.ts";
 import { handler as sweep } from "../sweep.ts";
 import { defaultConfiguration } from "./default-configuration.ts";
 import { startEmulators } from "./emulators.ts";
+import { lockFolder } from "./folder-lock.ts";
 import { serveHttp, socketAddress } from "./http-server.ts";
 import { type HttpTokenFile, httpTokenFile } from "./http-token.ts";
 import { lambdaContext } from "./lambda-context.ts";
@@ -71,7 +72,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const config = options.config ?? (await defaultConfiguration(options.environment));
   const configuration = await loadConfiguration(config, LOCAL_TIMING, parseSettings(options.environment));
   await mkdir(folder, { recursive: true });
-  const running: Stoppable[] = [];
+  const lock = lockFolder(folder);
+  if (lock === undefined) throw new StackRunning(`Slipway is just being started in this folder, by another process (state: ${folder})`);
+  const running: Stoppable[] = [lock];
   try {
     const httpToken = await httpTokenFile(folder);
     const started = await startIn(folder, { ...options, config }, configuration, { running, repair: before !== undefined, httpToken });

@@ -1,5 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { lockFolder } from "../../functions/local/folder-lock.ts";
 import { DevStack } from "../support/dev-stack.ts";
 
 let stack: DevStack;
@@ -39,6 +41,23 @@ test("the records are there after a stop and a start, and a second stack in the 
   expect((await stack.cli(["runs", "--json"])).stdout).toBe(before);
   const second = await stack.cli(["dev"]);
   expect(second).toMatchObject({ status: 1, stderr: expect.stringContaining("already runs in this folder") });
+});
+
+test("of two that start in a folder at once one is told so, and the next start after a kill is as any other", async () => {
+  const folder = await DevStack.create();
+  try {
+    await mkdir(join(folder.folder, ".slipway"));
+    const first = lockFolder(join(folder.folder, ".slipway"));
+    const { status, stderr } = await folder.cli(["dev"]);
+    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining("is just being started in this folder") });
+    expect(stderr).not.toContain("    at ");
+    await first?.stop();
+    await folder.start();
+    await folder.end("SIGKILL");
+    await folder.start();
+  } finally {
+    await folder.remove();
+  }
 });
 
 test("one run is shown with its history, for people and for programs", async () => {

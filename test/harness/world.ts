@@ -213,7 +213,14 @@ let warm: Promise<void> | undefined;
  * thrown away, so that all others are alike.
  */
 export function warmUp(): Promise<void> {
-  warm ??= inVirtualTime(0, async (time) => {
+  warm ??= warmedUp();
+  return warm;
+}
+
+async function warmedUp(): Promise<void> {
+  // Of what the SDK's clients are loaded for, the first world does not see all.
+  await Promise.all([import("@aws-sdk/client-sqs"), import("@aws-sdk/client-eventbridge")]);
+  return inVirtualTime(0, async (time) => {
     const world = createWorld(time, {
       folder: worldFolder("warm"),
       configuration: JSON.stringify({ notify: "runs", targets: [{ name: "one", type: "local" }] }),
@@ -234,7 +241,6 @@ export function warmUp(): Promise<void> {
     await world.sweep();
     world.close();
   });
-  return warm;
 }
 
 /** What a handler may fail with: its own state out of reach, once or for several targets, or its time over (middy says so). */

@@ -41,7 +41,7 @@ test.each([
   ["On a run's record", recordCodes],
   ["Over HTTP", async () => Object.keys(HTTP_PROBLEMS)],
   ["Local runs", async () => localFailures.flatMap(({ code }) => code ?? [])],
-  ["Kubernetes", async () => kubernetesFailures.flatMap(({ code }) => code ?? [])],
+  ["Kubernetes", async () => [...new Set(kubernetesFailures.flatMap(({ code }) => code ?? []))]],
   ["Docker", async () => dockerFailures.flatMap(({ code }) => code ?? [])],
   ["Vertex AI", async () => [...new Set(vertexFailures.flatMap(({ code }) => code ?? []))]],
 ] as const)("%s: every code of the sources has a row, and every row's code is in the sources, once", async (heading, codes) => {

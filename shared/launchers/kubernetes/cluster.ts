@@ -1,13 +1,7 @@
 import * as z from "zod/mini";
 import type { JsonObject } from "../../core/json.ts";
 import { isSecretReference, SECRET_REFERENCE_EXPECTED } from "../../core/secret-reference.ts";
-
-/** How the dispatcher proves to Google Cloud who it is, where the surroundings alone don't say it. */
-export type GoogleCredentials =
-  /** A workload identity federation document: how another cloud's identity is exchanged for one of this, without a key. */
-  | { readonly kind: "federation"; readonly document: JsonObject }
-  /** A secret that holds a credentials document. */
-  | { readonly kind: "secret"; readonly reference: string };
+import type { GoogleCredentials } from "../../google/authorization.ts";
 
 /** Which cluster, and how the dispatcher proves to it who it is. */
 export type KubernetesCluster =

@@ -95,6 +95,12 @@ export const kubernetesFailures: readonly FailureRow[] = [
     },
     "unavailable",
   ),
+  row(
+    { code: "NotAuthorized", message: /^the token service refused/ },
+    "denied",
+    "Look at the cluster's credentials, and at the trust that its workload identity pool has in us; then `slipway reopen` the run.",
+  ),
+  row({ code: "NotAuthorized" }, "unavailable", "No token of Google Cloud could be had: look at the cluster's credentials."),
   row({ code: ["ACCESS_ECONNREFUSED", "ACCESS_ENOTFOUND", "ACCESS_EAI_AGAIN", "ACCESS_ECONNRESET", "ACCESS_ETIMEDOUT"] }, "unavailable"),
 
   row(

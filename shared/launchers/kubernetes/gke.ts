@@ -1,21 +1,12 @@
-/** A GKE cluster: its address from the container API, its token from google-auth. */
-import {
-  type AuthClient,
-  AwsClient,
-  type AwsClientOptions,
-  GoogleAuth,
-  IdentityPoolClient,
-  type IdentityPoolClientOptions,
-  JWT,
-} from "google-auth-library";
+/** A GKE cluster: its address from the container API, and an access token: the API server takes none that is signed here. */
 import { Refusal } from "../../core/errors.ts";
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isObject, type Json } from "../../core/json.ts";
 import type { Services } from "../../core/launcher.ts";
+import { type GoogleAccess, googleAccess, UnusableCredentials } from "../../google/authorization.ts";
 import { type Access, keptConnections, lasting } from "./access.ts";
 import type { KubernetesCluster } from "./cluster.ts";
 import { objectIn, textIn } from "./documents.ts";
 
-const SCOPES = ["https://www.googleapis.com/auth/cloud-platform"];
 const CONTAINER_API = "https://container.googleapis.com";
 const ADDRESS_MILLISECONDS = 3_600_000;
 const SILENCE_MILLISECONDS = 5000;
@@ -23,13 +14,15 @@ const SILENCE_MILLISECONDS = 5000;
 /** The access to a GKE cluster; `endpoint` is for tests. */
 export async function gkeAccess(
   cluster: Extract<KubernetesCluster, { kind: "gke" }>,
-  services: Pick<Services, "secret" | "now">,
+  services: Pick<Services, "environment" | "secret" | "now">,
   endpoint = CONTAINER_API,
 ): Promise<Access> {
-  const client = await clientOf(cluster, services);
+  const { client, token } = await accessBy(cluster, services);
   const { project, location, name } = cluster;
   const url = `${endpoint}/v1/projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}/clusters/${encodeURIComponent(name)}`;
   const address = lasting(services.now, async () => {
+    // What is wrong with the token is told as that, not as the container API's answer.
+    await token();
     const { data } = await client.request<Json>({ url, timeout: SILENCE_MILLISECONDS }).catch(told);
     const found = isObject(data) ? data : {};
     const host = textIn(found, "endpoint");
@@ -40,70 +33,27 @@ export async function gkeAccess(
   });
   return {
     async connection() {
-      // The client keeps its token, and gets another some minutes before it ends.
-      const [{ server, agent }, { token }] = await Promise.all([address.get(), client.getAccessToken()]);
-      if (!token) throw named("CredentialsProviderError");
-      return { server, agent, headers: { authorization: `Bearer ${token}` } };
+      const { server, agent } = await address.get();
+      return { server, agent, headers: { authorization: `Bearer ${await token()}` } };
     },
     refused: () => address.forget(),
   };
 }
 
-async function clientOf(
+/** A document that is of no use is the configuration's fault, whatever the cluster. */
+async function accessBy(
   { credentials }: Extract<KubernetesCluster, { kind: "gke" }>,
-  services: Pick<Services, "secret">,
-): Promise<AuthClient> {
-  if (credentials === undefined) return new GoogleAuth({ scopes: SCOPES }).getClient();
-  const document = credentials.kind === "federation" ? credentials.document : parsed(await services.secret(credentials.reference));
-  switch (textIn(document, "type")) {
-    case "external_account": {
-      const source = objectIn(document, "credential_source");
-      const options = { ...document, scopes: SCOPES } as unknown as AwsClientOptions & IdentityPoolClientOptions;
-      const { credential_source: _instances, ...ofAws } = options;
-      if (textIn(source, "environment_id")?.startsWith("aws"))
-        return new AwsClient({ ...ofAws, aws_security_credentials_supplier: supplier() });
-      // A document may name a program to run: not here.
-      if (source["file"] === undefined && source["url"] === undefined) throw unusable();
-      return new IdentityPoolClient(options);
-    }
-    case "service_account": {
-      const [email, key] = [textIn(document, "client_email"), textIn(document, "private_key")];
-      if (email === undefined || key === undefined) throw unusable();
-      return new JWT({ email, key, scopes: SCOPES });
-    }
-    default:
-      throw unusable();
-  }
-}
-
-function unusable(): Refusal {
-  const message = "expected the credentials document of an external_account (workload identity federation) or of a service_account";
-  return new Refusal("INVALID_CONFIGURATION", { path: "cluster.gke.credentials", message });
-}
-
-/** The AWS SDK's own credentials: a function has no metadata server, where the library would look for them. */
-function supplier(): NonNullable<AwsClientOptions["aws_security_credentials_supplier"]> {
-  return {
-    getAwsRegion: async () => process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1",
-    async getAwsSecurityCredentials() {
-      const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
-      const { accessKeyId, secretAccessKey, sessionToken } = await fromNodeProviderChain()();
-      return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { token: sessionToken }) };
-    },
-  };
-}
-
-function parsed(text: string): JsonObject {
+  services: Pick<Services, "environment" | "secret">,
+): Promise<GoogleAccess> {
   try {
-    const document: Json = JSON.parse(text);
-    if (isObject(document)) return document;
-  } catch {
-    // Said below, without a piece of it.
+    return await googleAccess(credentials, services);
+  } catch (error) {
+    if (!(error instanceof UnusableCredentials)) throw error;
+    throw new Refusal(error.code, { path: "cluster.gke.credentials", message: error.message });
   }
-  throw new Refusal("SECRET_UNREADABLE", { path: "cluster.gke.credentials", message: "the secret holds no credentials document" });
 }
 
-/** What the container API or the token's service answered, by name and without its words. */
+/** What the container API answered, by name and without its words. */
 function told(error: unknown): never {
   const { status, response, code } = error as { status?: unknown; response?: { status?: unknown }; code?: unknown };
   const answered = status ?? response?.status;

@@ -96,10 +96,15 @@ export function problemOfNetwork(thrown: unknown): KubernetesProblem {
   return new KubernetesProblem({ code: known, sent: !NEVER_SENT.has(known) && !CERTIFICATE.test(known) });
 }
 
+/** Name of what `shared/google` throws. */
+const NO_GOOGLE_TOKEN = "NotAuthorized";
+
 /** What keeps a call from being made: a token that can't be had. */
 export function problemOfAccess(thrown: unknown): KubernetesProblem {
   const { code } = problemOfNetwork(thrown);
-  const { name } = thrown instanceof Error ? thrown : { name: "Error" };
+  const { name, message } = thrown instanceof Error ? thrown : { name: "Error", message: "" };
+  // Others' messages may hold a piece of a credential; this one's are our own.
+  if (name === NO_GOOGLE_TOKEN) return new KubernetesProblem({ code: name, said: message, sent: false });
   return new KubernetesProblem({ code: name === "Error" || name === "TypeError" ? `ACCESS_${code}` : name, sent: false });
 }
 
@@ -122,6 +127,7 @@ export function whyNoPod(said: string): string {
 
 function sentenceOf(problem: KubernetesProblem): string {
   const { status, said, causes } = problem;
+  if (!problem.sent && problem.code === NO_GOOGLE_TOKEN) return said;
   const matched = (pattern: RegExp) => pattern.exec(said)?.[1];
   const quota = matched(/exceeded quota: ([\w.-]{1,253})/);
   if (quota !== undefined) return `the quota ${quota} of the namespace is used up`;

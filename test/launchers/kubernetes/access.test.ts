@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Access } from "../../../shared/launchers/kubernetes/access.ts";
 import { kubernetesApi } from "../../../shared/launchers/kubernetes/api.ts";
 import { eksAccess } from "../../../shared/launchers/kubernetes/eks.ts";
@@ -179,7 +179,7 @@ describe("GKE", () => {
 
   test("from Lambda without a key: AWS credentials are exchanged, and the container API says where the cluster is", async () => {
     const google = await answering();
-    Object.assign(process.env, { AWS_ACCESS_KEY_ID: "AKIATESTER", AWS_SECRET_ACCESS_KEY: "secret", AWS_REGION: "eu-west-1" });
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: "AKIATESTER", AWS_SECRET_ACCESS_KEY: "secret" });
     try {
       const document = {
         type: "external_account",
@@ -191,11 +191,12 @@ describe("GKE", () => {
           regional_cred_verification_url: "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
         },
       };
-      const access = await gkeAccess({ ...gke, credentials: { kind: "federation", document } }, services, google.endpoint);
+      const onLambda = { ...services, environment: { AWS_REGION: "eu-west-1" } };
+      const access = await gkeAccess({ ...gke, credentials: { kind: "federation", document } }, onLambda, google.endpoint);
       await looked(access);
       await looked(access);
     } finally {
-      for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"]) delete process.env[name];
+      for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) delete process.env[name];
     }
     expect(google.requests.map(({ path }) => path)).toEqual(["/token", "/v1/projects/p/locations/europe-west4/clusters/jobs"]);
     const subject = new URLSearchParams(google.requests[0]?.body).get("subject_token") ?? "";
@@ -232,15 +233,42 @@ describe("GKE", () => {
     await expect(looked(access)).rejects.toMatchObject({ code, sent: false });
   });
 
-  test("with a service account's key, where somebody insists", async () => {
+  test("a token service that refuses: told as that, and nothing was sent", async () => {
+    const google = await service(() => [400, { error: "invalid_target", error_description: "The audience is not known." }]);
+    SECRETS["env:GOOGLE"] = JSON.stringify({ ...JSON.parse(SECRETS["env:GOOGLE"] ?? "{}"), token_url: `${google.endpoint}/token` });
+    const access = await gkeAccess({ ...gke, credentials: { kind: "secret", reference: "env:GOOGLE" } }, services, google.endpoint);
+    await expect(looked(access)).rejects.toMatchObject({ code: "NotAuthorized", sent: false });
+    expect(google.requests.map(({ path }) => path)).toEqual(["/token"]);
+  });
+
+  test("with a service account's key, where somebody insists: the token service is asked, since the cluster takes no token signed here", async () => {
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
     SECRETS["env:KEY"] = JSON.stringify({ type: "service_account", client_email: "a@b.example", private_key: key });
-    await gkeAccess({ ...gke, credentials: { kind: "secret", reference: "env:KEY" } }, services);
+    const proxy = createServer();
+    const connected: (string | undefined)[] = [];
+    proxy.on("connect", ({ url }, socket) => {
+      connected.push(url);
+      socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    });
+    servers.push(proxy);
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    try {
+      const access = await gkeAccess({ ...gke, credentials: { kind: "secret", reference: "env:KEY" } }, services);
+      await expect(looked(access)).rejects.toMatchObject({ code: "NotAuthorized", sent: false });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(new Set(connected)).toEqual(new Set(["oauth2.googleapis.com:443"]));
   });
 
-  test("a document of another kind", async () => {
-    SECRETS["env:OTHER"] = JSON.stringify({ type: "authorized_user", refresh_token: "hunter2" });
+  test.each([
+    ["of another kind", { type: "gdch_service_account", private_key: "hunter2" }],
+    ["of a service account without its key", { type: "service_account", client_email: "hunter2" }],
+    ["that names a program to run", { type: "external_account", credential_source: { executable: { command: "hunter2" } } }],
+  ])("a document %s", async (_rule, document) => {
+    SECRETS["env:OTHER"] = JSON.stringify(document);
     const refusal = await refusalFrom(gkeAccess({ ...gke, credentials: { kind: "secret", reference: "env:OTHER" } }, services));
     expect(refusal).toMatchObject({ code: "INVALID_CONFIGURATION", path: "cluster.gke.credentials" });
     expect(refusal.message).not.toContain("hunter2");

@@ -1,6 +1,7 @@
 /** Answers of the API server, and errors of the way to it, and what each means for the launch. */
 import { expect, test } from "vitest";
 import type { FailureClass } from "../../../shared/core/failure.ts";
+import { NotAuthorized } from "../../../shared/google/authorization.ts";
 import { kubernetesFailure, kubernetesFailures } from "../../../shared/launchers/kubernetes/failures.ts";
 import { failureOf, problemOfAccess, problemOfAnswer, problemOfNetwork } from "../../../shared/launchers/kubernetes/problem.ts";
 
@@ -73,4 +74,16 @@ test("what no row knows is unknown, and counted", () => {
 
 test("every row is of this service", () => {
   expect(kubernetesFailures.filter(({ service }) => service !== "kubernetes")).toEqual([]);
+});
+
+test.each<readonly [string, FailureClass]>([
+  ["the token service refused: Error code invalid_target: The audience is not known.", "denied"],
+  ["no token could be had (Error, ECONNREFUSED)", "unavailable"],
+])("no token of Google Cloud, as it was told: %s", (message, expected) => {
+  expect(failureOf(problemOfAccess(new NotAuthorized(message)))).toMatchObject({ class: expected, recognised: true, message });
+});
+
+test("words of the API server never pass as ours", () => {
+  const body = JSON.stringify({ kind: "Status", reason: "NotAuthorized", message: "a value of the request" });
+  expect(failureOf(problemOfAnswer(403, {}, body)).message).not.toContain("a value");
 });

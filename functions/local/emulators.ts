@@ -1,5 +1,5 @@
 /** DynamoDB, SQS and S3 on this machine, with their data kept in a folder. */
-import { mkdir } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -15,6 +15,8 @@ export interface Emulators {
 /** Starts the emulators on free ports of the loopback interface. */
 export async function startEmulators(folder: string): Promise<Emulators> {
   await mkdir(join(folder, "sqs"), { recursive: true });
+  // Requests have env values in them, which are no business of the machine's other users.
+  await chmod(folder, 0o700);
   const tables = dynalite({ path: join(folder, "dynamodb"), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   await listening(tables);
   const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, dataDir: join(folder, "sqs") }).catch(

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lockFolder } from "../../functions/local/folder-lock.ts";
@@ -41,6 +41,13 @@ test("the records are there after a stop and a start, and a second stack in the 
   expect((await stack.cli(["runs", "--json"])).stdout).toBe(before);
   const second = await stack.cli(["dev"]);
   expect(second).toMatchObject({ status: 1, stderr: expect.stringContaining("already runs in this folder") });
+});
+
+test("what requests and runs hold is for the user alone to read", async () => {
+  for (const name of ["data", "local", "http-token"]) {
+    const { mode } = await stat(join(stack.folder, ".slipway", name));
+    expect(`${name} ${(mode & 0o077).toString(8)}`).toBe(`${name} 0`);
+  }
 });
 
 test("of two that start in a folder at once one is told so, and the next start after a kill is as any other", async () => {

@@ -1,11 +1,11 @@
 /** A Docker daemon of the tests' own, with folders and a socket of its own; no other daemon of the machine is touched. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Answer } from "../doubles/docker/engine-double.ts";
 import { forwardTo } from "../doubles/docker/gate.ts";
-import { eventually, type Server, startServer } from "./processes.ts";
+import { eventually, guardOf, type Server, startServer } from "./processes.ts";
 import { tarOf } from "./tar.ts";
 
 /** The image that is there: a static busybox. */
@@ -29,6 +29,7 @@ export interface Dockerd {
 /** Starts a daemon. Fails, with the end of its log, where it does not come up. */
 export async function startDockerd(): Promise<Dockerd> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-dockerd-"));
+  const end = guardOf(folder);
   const socket = join(folder, "docker.sock");
   const log = join(folder, "dockerd.log");
   const forward = forwardTo(socket);
@@ -85,8 +86,7 @@ export async function startDockerd(): Promise<Dockerd> {
     async close() {
       const { json } = await call("GET", "/containers/json?all=1").catch(() => ({ json: [] }));
       for (const { Id } of json as readonly { Id: string }[]) await call("DELETE", `/containers/${Id}?force=1`);
-      await stop();
-      await rm(folder, { recursive: true, force: true });
+      await end();
     },
   };
 }

@@ -1,7 +1,9 @@
 /** Processes of the tests' own: what was started here is ended here, by its id. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 
 /** A server that was started. */
 export interface Server {
@@ -22,6 +24,34 @@ export async function startServer(program: string, args: readonly string[], log:
   exited.catch(() => {});
   if (process.pid === undefined) await exited;
   return { pid: process.pid ?? 0, exited, process };
+}
+
+/** Ends all that names a folder, and takes the folder away, when it is called or this process ends, however it ends. */
+export function guardOf(folder: string): () => Promise<void> {
+  const program = fileURLToPath(new URL("guard.ts", import.meta.url));
+  // A group of its own: what interrupts the tests does not interrupt it.
+  const guard = spawn(process.execPath, [program, folder], { stdio: ["pipe", "ignore", "inherit"], detached: true });
+  const over = once(guard, "exit");
+  guard.unref();
+  return async () => {
+    guard.ref();
+    guard.stdin?.end();
+    const [code] = await over;
+    if (code !== 0) throw new Error(`what used ${folder} could not be ended: ${code}`);
+  };
+}
+
+/** The processes whose command line names a folder, or something in it. */
+export function pidsNaming(folder: string): readonly number[] {
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      return readFileSync(`/proc/${name}/cmdline`, "utf8").includes(folder) ? [Number(name)] : [];
+    } catch {
+      // It has ended meanwhile.
+      return [];
+    }
+  });
 }
 
 /** The processes that a process has started, and those that these have started. */

@@ -1,11 +1,11 @@
 /** An SSH server of the tests' own, on a port of loopback, with keys of its own. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { descendantsOf, eventually, type Server, signalAll, startServer } from "./processes.ts";
+import { descendantsOf, eventually, guardOf, type Server, signalAll, startServer } from "./processes.ts";
 
 export interface Sshd {
   readonly port: number;
@@ -31,6 +31,7 @@ export interface Sshd {
 /** Starts a server. `dockerHost` is where `docker` finds its daemon; `forwarding: false` forbids streams to sockets. */
 export async function startSshd({ forwarding = true, dockerHost = "" }: { forwarding?: boolean; dockerHost?: string } = {}): Promise<Sshd> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-sshd-"));
+  const end = guardOf(folder);
   const log = join(folder, "sshd.log");
   for (const name of ["host", "user", "stranger"]) {
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", join(folder, name)]);
@@ -89,10 +90,7 @@ export async function startSshd({ forwarding = true, dockerHost = "" }: { forwar
     },
     kill,
     start,
-    async close() {
-      await kill();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close: end,
   };
 }
 

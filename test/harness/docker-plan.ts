@@ -89,7 +89,7 @@ export function runDockerPlan(seed: number, launcher?: DockerLauncher, most = 0.
 }
 
 /** A stop that got no answer comes again with its message. */
-const EXPLAINED = /"error":"NotTaken"/;
+export const EXPLAINED = /"error":"NotTaken"/;
 
 interface Draws {
   chance(probability: number): boolean;

@@ -207,6 +207,18 @@ describe("the way to the host", () => {
     await dispatcher.until("known", "SUCCEEDED");
   });
 
+  test("a host that is known only by a key that it does not show first: launched", async () => {
+    const dispatcher = world.dispatcher({ ssh: { hostKeys: [sshd.secondFingerprint] } });
+    expect(await dispatcher.submit("second-key", ["true"])).toMatchObject({ outcome: "launched" });
+    await dispatcher.until("second-key", "SUCCEEDED");
+  });
+
+  test("one of the host's keys is revoked: REJECTED, although another one is known", async () => {
+    const knownHosts = `@revoked ${sshd.knownHost}`;
+    const dispatcher = world.dispatcher({ ssh: { hostKeys: [sshd.secondFingerprint], knownHosts } });
+    expect(await dispatcher.submit("revoked-key", ["true"])).toMatchObject({ outcome: "rejected", code: "HOST_KEY_UNKNOWN" });
+  });
+
   test("a key that the host does not let in: REJECTED as denied", async () => {
     const dispatcher = world.dispatcher({ key: sshd.strangersKey });
     expect(await dispatcher.submit("stranger", ["true"])).toMatchObject({ outcome: "rejected", code: "SSH_DENIED" });

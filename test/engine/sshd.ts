@@ -12,6 +12,8 @@ export interface Sshd {
   readonly user: string;
   /** Fingerprint of the host's key. */
   readonly fingerprint: string;
+  /** Fingerprint of another key of the host's, of a type that it does not show first. */
+  readonly secondFingerprint: string;
   /** A line for known_hosts. */
   readonly knownHost: string;
   readonly privateKey: string;
@@ -33,14 +35,16 @@ export async function startSshd({ forwarding = true, dockerHost = "" }: { forwar
   const folder = await mkdtemp(join(tmpdir(), "slipway-sshd-"));
   const end = guardOf(folder);
   const log = join(folder, "sshd.log");
-  for (const name of ["host", "user", "stranger"]) {
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", join(folder, name)]);
+  for (const name of ["host", "second", "user", "stranger"]) {
+    const type = name === "second" ? "rsa" : "ed25519";
+    execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-C", name, "-f", join(folder, name)]);
   }
   const port = await freePort();
   const config = [
     `Port ${port}`,
     "ListenAddress 127.0.0.1",
     `HostKey ${join(folder, "host")}`,
+    `HostKey ${join(folder, "second")}`,
     `AuthorizedKeysFile ${join(folder, "user.pub")}`,
     // The folder is below the system's own for temporary files, which anybody may write.
     "StrictModes no",
@@ -77,7 +81,8 @@ export async function startSshd({ forwarding = true, dockerHost = "" }: { forwar
   return {
     port,
     user: userInfo().username,
-    fingerprint: execFileSync("ssh-keygen", ["-lf", join(folder, "host.pub")], { encoding: "utf8" }).split(" ")[1] ?? "",
+    fingerprint: fingerprintIn(join(folder, "host.pub")),
+    secondFingerprint: fingerprintIn(join(folder, "second.pub")),
     knownHost: `[127.0.0.1]:${port} ${type} ${key}`,
     privateKey: await readFile(join(folder, "user"), "utf8"),
     strangersKey: await readFile(join(folder, "stranger"), "utf8"),
@@ -92,6 +97,10 @@ export async function startSshd({ forwarding = true, dockerHost = "" }: { forwar
     start,
     close: end,
   };
+}
+
+function fingerprintIn(file: string): string {
+  return execFileSync("ssh-keygen", ["-lf", file], { encoding: "utf8" }).split(" ")[1] ?? "";
 }
 
 function freePort(): Promise<number> {

@@ -12,6 +12,11 @@ export function fingerprintOf(key: Buffer): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
+/** The type that a key begins with: `ssh-ed25519`, `ssh-rsa`, … */
+export function keyTypeOf(key: Buffer): string {
+  return key.length < 4 ? "" : key.toString("latin1", 4, 4 + key.readUInt32BE(0));
+}
+
 /** Keys given one by one: `SHA256:…`, or a public key as in its file. */
 export function givenKeys(keys: readonly string[]): HostKeys {
   const fingerprints = new Set(keys.filter((key) => key.startsWith("SHA256:")).map((key) => key.replace(/=+$/, "")));

@@ -1,9 +1,9 @@
 /** Logging in to a host: every step has an error of its own, and none is taken for another. */
 import { connect as connectSocket, type Socket } from "node:net";
-import { Client } from "ssh2";
+import { Client, type ServerHostKeyAlgorithm } from "ssh2";
 import type { Services } from "../../core/launcher.ts";
 import { isSecretReference } from "../../core/secret-reference.ts";
-import { anyOf, fingerprintOf, givenKeys, type HostKeys, knownHosts, type Verdict } from "./host-keys.ts";
+import { anyOf, fingerprintOf, givenKeys, type HostKeys, keyTypeOf, knownHosts, type Verdict } from "./host-keys.ts";
 import type { DockerHost, DockerSsh } from "./target.ts";
 import { systemCode, Unreachable } from "./unreachable.ts";
 
@@ -15,6 +15,27 @@ const LOGIN_MILLISECONDS = 10_000;
 /** A link that is silent is given up after three of these. */
 const ALIVE_MILLISECONDS = 5000;
 const ALIVE_TIMES = 2;
+
+/** What a host may show its keys for, the best first, with the types of these keys. */
+const KEY_TYPES: readonly (readonly [algorithm: ServerHostKeyAlgorithm, type: string])[] = [
+  ["ssh-ed25519", "ssh-ed25519"],
+  ["ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256"],
+  ["ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384"],
+  ["ecdsa-sha2-nistp521", "ecdsa-sha2-nistp521"],
+  ["rsa-sha2-512", "ssh-rsa"],
+  ["rsa-sha2-256", "ssh-rsa"],
+  ["ssh-rsa", "ssh-rsa"],
+];
+
+/** The host has shown a key that is not known; it may have one of another type that is. */
+class UnknownKey extends Unreachable {
+  readonly type: string;
+
+  constructor(type: string, message: string) {
+    super("host key", "HOST_KEY_UNKNOWN", message);
+    this.type = type;
+  }
+}
 
 /** What it takes to log in, as read now: a key may have been changed. */
 interface Credentials {
@@ -30,8 +51,22 @@ export async function logIn(
   services: Pick<Services, "secret">,
 ): Promise<{ readonly client: Client; readonly socket: Socket }> {
   const credentials = await credentialsOf(host, ssh, services);
-  const socket = await openSocket(host);
-  return { client: await authenticate(host, credentials, socket), socket };
+  let refused: UnknownKey | undefined;
+  // A host shows one key, of the first type that it is asked for: each round asks for a type less.
+  for (let asked = KEY_TYPES; ; ) {
+    try {
+      const socket = await openSocket(host);
+      return { client: await authenticate(host, credentials, socket, asked), socket };
+    } catch (error) {
+      // It has no key of another type: what it has shown is what is wrong.
+      if (refused !== undefined && error instanceof Unreachable && error.step === "connect") throw refused;
+      if (!(error instanceof UnknownKey)) throw error;
+      refused ??= error;
+      const others = asked.filter(([, type]) => type !== error.type);
+      if (others.length === 0 || others.length === asked.length) throw refused;
+      asked = others;
+    }
+  }
 }
 
 async function credentialsOf(host: SshHost, ssh: DockerSsh, services: Pick<Services, "secret">): Promise<Credentials> {
@@ -77,10 +112,10 @@ function openSocket({ host, port }: SshHost): Promise<Socket> {
   });
 }
 
-function authenticate({ host, port, user }: SshHost, credentials: Credentials, sock: Socket): Promise<Client> {
+function authenticate({ host, port, user }: SshHost, credentials: Credentials, sock: Socket, asked: typeof KEY_TYPES): Promise<Client> {
   return new Promise((resolve, reject) => {
     const client = new Client();
-    let shown: { readonly verdict: Verdict; readonly fingerprint: string } | undefined;
+    let shown: Shown | undefined;
     const fail = (error: Unreachable) => {
       client.end();
       sock.destroy();
@@ -103,8 +138,9 @@ function authenticate({ host, port, user }: SshHost, credentials: Credentials, s
         privateKey: credentials.privateKey,
         ...(credentials.passphrase === undefined ? {} : { passphrase: credentials.passphrase }),
         authHandler: ["publickey"],
+        algorithms: { serverHostKey: asked.map(([algorithm]) => algorithm) },
         hostVerifier: (key: Buffer) => {
-          shown = { verdict: credentials.hostKeys(key), fingerprint: fingerprintOf(key) };
+          shown = { verdict: credentials.hostKeys(key), fingerprint: fingerprintOf(key), type: keyTypeOf(key) };
           return shown.verdict === "known";
         },
         readyTimeout: LOGIN_MILLISECONDS,
@@ -119,7 +155,15 @@ function authenticate({ host, port, user }: SshHost, credentials: Credentials, s
   });
 }
 
-function hostKeyError(host: string, { verdict, fingerprint }: { readonly verdict: Verdict; readonly fingerprint: string }): Unreachable {
+/** A key that a host has shown. */
+interface Shown {
+  readonly verdict: Verdict;
+  readonly fingerprint: string;
+  readonly type: string;
+}
+
+function hostKeyError(host: string, { verdict, fingerprint, type }: Shown): Unreachable {
   const why = verdict === "revoked" ? "is marked as revoked" : "is not the one that the target knows it by";
-  return new Unreachable("host key", "HOST_KEY_UNKNOWN", `the key that ${host} shows (${fingerprint}) ${why}`);
+  const message = `the key that ${host} shows (${fingerprint}) ${why}`;
+  return verdict === "revoked" ? new Unreachable("host key", "HOST_KEY_UNKNOWN", message) : new UnknownKey(type, message);
 }

@@ -1,7 +1,6 @@
 /** Launches on a Docker host over SSH beside the same on its local socket, in turn, before a real daemon and a real SSH server. */
 import { existsSync } from "node:fs";
-import { digestOf, runKey } from "../shared/core/identity.ts";
-import type { Json } from "../shared/core/json.ts";
+import { planDigestOf, runKey } from "../shared/core/identity.ts";
 import type { Services } from "../shared/core/launcher.ts";
 import type { PlannedRun } from "../shared/core/run.ts";
 import { connectDocker } from "../shared/launchers/docker/backend.ts";
@@ -66,7 +65,7 @@ function launcherOn(settings: DockerSettings, secret: Services["secret"]): (id: 
       request: { id, command: ["true"], runConfig: { type: "DockerRun", env: { A: "1" }, labels: [] } },
     };
     const plan = planDocker(run, target);
-    const planDigest = digestOf(plan.calls as unknown as Json);
+    const planDigest = planDigestOf(plan);
     const { deployment, key, attempt } = run;
     const from = performance.now();
     const outcome = await (await backend).submit(plan, { deployment, id, key, attempt, planDigest, signal: AbortSignal.timeout(60_000) });

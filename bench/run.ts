@@ -12,11 +12,14 @@ const all = readdirSync(folder)
 const [named, ...rest] = process.argv.slice(2);
 if (named !== undefined && !existsSync(join(folder, `${named}.ts`))) {
   console.error(`there is no bench named ${named}; there are ${all.join(", ")}`);
-  process.exit(2);
+  process.exitCode = 2;
+} else {
+  const failed = (named === undefined ? all : [named]).filter((name) => {
+    console.log(`\n# ${name}`);
+    return spawnSync(process.execPath, [join(folder, `${name}.ts`), ...rest], { stdio: "inherit" }).status !== 0;
+  });
+  if (failed.length > 0) {
+    console.error(`failed: ${failed.join(", ")}`);
+    process.exitCode = 1;
+  }
 }
-const failed = (named === undefined ? all : [named]).filter((name) => {
-  console.log(`\n# ${name}`);
-  return spawnSync(process.execPath, [join(folder, `${name}.ts`), ...rest], { stdio: "inherit" }).status !== 0;
-});
-if (failed.length > 0) console.error(`failed: ${failed.join(", ")}`);
-process.exit(failed.length === 0 ? 0 : 1);

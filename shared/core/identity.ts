@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type Json, type JsonObject } from "./json.ts";
+import type { Plan } from "./launcher.ts";
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -40,4 +41,9 @@ export function attemptTraceparent(traceparent: string, key: string, attempt: nu
   const [version, traceId, , flags] = traceparent.split("-");
   const spanId = createHash("sha256").update(`${key}/${attempt}`).digest("hex").slice(0, 16);
   return `${version}-${traceId}-${spanId}-${flags}`;
+}
+
+/** Digest of the calls of a plan: another digest is another launch. */
+export function planDigestOf({ calls }: Plan): string {
+  return digestOf(calls.map(({ api, input }) => ({ api, input })));
 }

@@ -1,7 +1,6 @@
 import { chooseTimeout } from "./command.ts";
 import { Refusal } from "./errors.ts";
-import { digestOf, runKey } from "./identity.ts";
-import type { Json } from "./json.ts";
+import { planDigestOf, runKey } from "./identity.ts";
 import type { Launcher, Plan, Services } from "./launcher.ts";
 import type { TemplateReader } from "./ports.ts";
 import { route } from "./route.ts";
@@ -71,7 +70,7 @@ export async function prepareFor(planning: Planning, request: RunRequest, attemp
     target,
     launcher,
     plan,
-    planDigest: digestOf(plan.calls as unknown as Json),
+    planDigest: planDigestOf(plan),
     place,
     ...(template === undefined ? {} : { template: { path: template.path, version: template.version } }),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),

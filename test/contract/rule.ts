@@ -1,6 +1,5 @@
 import { expect } from "vitest";
-import { digestOf } from "../../shared/core/identity.ts";
-import type { Json } from "../../shared/core/json.ts";
+import { planDigestOf } from "../../shared/core/identity.ts";
 import type { Backend, Launch, Launched, Observation, Plan, SubmitOutcome } from "../../shared/core/launcher.ts";
 import type { PlannedRun } from "../../shared/core/run.ts";
 import type { Attempt, Capability, Subject, World } from "./subject.ts";
@@ -57,7 +56,7 @@ function benchOf(subject: Subject, world: World): Bench {
       const run = world.run(id, attempt);
       const plan = subject.definition.plan(run, world.target);
       const { deployment, key } = run;
-      const planDigest = digestOf(plan.calls as unknown as Json);
+      const planDigest = planDigestOf(plan);
       return { run, plan, launch: { deployment, id, key, attempt, planDigest, signal } };
     },
     async accepted(backend, { plan, launch }) {

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { digestOf } from "../../shared/core/identity.ts";
-import type { Json } from "../../shared/core/json.ts";
+import { planDigestOf } from "../../shared/core/identity.ts";
 import { connectKubernetes } from "../../shared/launchers/kubernetes/backend.ts";
 import { jobName } from "../../shared/launchers/kubernetes/naming.ts";
 import { planKubernetes } from "../../shared/launchers/kubernetes/plan.ts";
@@ -48,7 +47,7 @@ beforeAll(async () => {
     key,
     attempt,
     id: request.id,
-    planDigest: digestOf(plan.calls as unknown as Json),
+    planDigest: planDigestOf(plan),
     signal: new AbortController().signal,
   };
   expect(await backend.submit(plan, launch)).toMatchObject({ status: "accepted" });

@@ -1,8 +1,7 @@
 /** A backend before a double of the daemon, on a real socket. */
 import { setImmediate } from "node:timers/promises";
 import { onTestFinished } from "vitest";
-import { digestOf } from "../../../shared/core/identity.ts";
-import type { Json } from "../../../shared/core/json.ts";
+import { planDigestOf } from "../../../shared/core/identity.ts";
 import type { Backend, Launch, Services } from "../../../shared/core/launcher.ts";
 import type { PlannedRun } from "../../../shared/core/run.ts";
 import { connectDocker } from "../../../shared/launchers/docker/backend.ts";
@@ -48,7 +47,7 @@ export async function daemonBench(
     prepare(run = dockerRun(), signal = new AbortController().signal) {
       const plan = planDocker(run, target);
       const { deployment, key, attempt, request } = run;
-      const planDigest = digestOf(plan.calls as unknown as Json);
+      const planDigest = planDigestOf(plan);
       return { plan, launch: { deployment, id: request.id, key, attempt, planDigest, signal } };
     },
   };

@@ -1,7 +1,6 @@
 /** The backend before the double over HTTPS: what is sent, what each answer means, and what of it is told. */
 import { afterEach, describe, expect, test } from "vitest";
-import { digestOf } from "../../../shared/core/identity.ts";
-import type { Json } from "../../../shared/core/json.ts";
+import { planDigestOf } from "../../../shared/core/identity.ts";
 import type { Launch } from "../../../shared/core/launcher.ts";
 import type { PlannedRun } from "../../../shared/core/run.ts";
 import { connectKubernetes } from "../../../shared/launchers/kubernetes/backend.ts";
@@ -30,7 +29,7 @@ async function world(options: KubernetesDoubleOptions = {}, parts: TargetParts =
   const prepared = (run: PlannedRun, over: Partial<Launch> = {}) => {
     const plan = planKubernetes(run, target);
     const { deployment, key, attempt, request } = run;
-    const planDigest = digestOf(plan.calls as unknown as Json);
+    const planDigest = planDigestOf(plan);
     return { plan, launch: { deployment, id: request.id, key, attempt, planDigest, signal: new AbortController().signal, ...over } };
   };
   const submitted = (run: PlannedRun = kubernetesRun(), over: Partial<Launch> = {}) => {

@@ -1,7 +1,6 @@
 /** A Vertex backend of the real client before the double, over a socket. */
 import { generateKeyPairSync } from "node:crypto";
-import { digestOf } from "../../../shared/core/identity.ts";
-import type { Json } from "../../../shared/core/json.ts";
+import { planDigestOf } from "../../../shared/core/identity.ts";
 import type { Backend, Launch, Services } from "../../../shared/core/launcher.ts";
 import type { PlannedRun } from "../../../shared/core/run.ts";
 import type { Target } from "../../../shared/core/target.ts";
@@ -47,5 +46,5 @@ export function prepared(
 ): readonly [plan: VertexPlan, launch: Launch] {
   const plan = planVertex(run, target);
   const { deployment, key, attempt } = run;
-  return [plan, { deployment, id: run.request.id, key, attempt, planDigest: digestOf(plan.calls as unknown as Json), signal }];
+  return [plan, { deployment, id: run.request.id, key, attempt, planDigest: planDigestOf(plan), signal }];
 }

@@ -1,8 +1,7 @@
 /** A random history of dispatchers, their platform and a cluster, all of it drawn from one seed. */
 import type { PodLife } from "../doubles/kubernetes/life.ts";
-import { seededRandom } from "../support/random.ts";
-import { acceptRun } from "./accept.ts";
-import { changeJudge, isOver, type SentDocument } from "./judge.ts";
+import { type Chaos, chaosOf, MINUTE } from "./chaos.ts";
+import { changeJudge } from "./judge.ts";
 import { wrongWithJobs } from "./kubernetes-judge.ts";
 import {
   inKubernetesWorld,
@@ -12,14 +11,8 @@ import {
   kubernetesConfiguration,
   kubernetesTargetDocument,
 } from "./kubernetes-world.ts";
-import type { CallFate, Departure } from "./life.ts";
-import { START, type VirtualTime } from "./virtual-time.ts";
-
-const MINUTE = 60_000;
-/** Faults happen until then. */
-const CHAOS = 12 * MINUTE;
-/** What has not come to its end by then is endless. */
-const LONGEST = 30 * 60 * MINUTE;
+import { play } from "./play.ts";
+import type { VirtualTime } from "./virtual-time.ts";
 
 /** What a plan came to. */
 export interface KubernetesPlanResult {
@@ -35,33 +28,13 @@ export interface KubernetesPlanResult {
 
 /** Plays the history of a seed, with the launcher or with one that lacks something. */
 export function runKubernetesPlan(seed: number, launcher?: KubernetesLauncher): Promise<KubernetesPlanResult> {
-  const random = seededRandom(seed ^ 0x8a5);
-  const chance = (probability: number) => random() < probability;
-  const upTo = (most: number) => Math.floor(random() * most);
-  const pick = <Value>(values: readonly [Value, ...Value[]]): Value => values[upTo(values.length)] ?? values[0];
-  const draws = { chance, upTo, pick };
-  let now = () => START;
-  const chaos = () => now() < START + CHAOS;
-
+  const chaos = chaosOf(seed ^ 0x8a5, "kubernetes:");
+  const { chance, upTo, pick, reigns } = chaos;
   const violations: string[] = [];
-  const fates = new Map<string, number>();
-  const trouble = pick([0, 0.03, 0.08, 0.15]);
   const configurations = configurationsOf(chance(0.6));
 
-  function fateOf({ call }: Departure): CallFate {
-    const fate = drawnFate(call);
-    if (call.startsWith("kubernetes:")) fates.set(`${call} ${fate}`, (fates.get(`${call} ${fate}`) ?? 0) + 1);
-    return fate;
-  }
-
-  function drawnFate(call: string): CallFate {
-    // A sweep asks sixteen times: it would never come through.
-    if (!chaos() || !chance(call.endsWith(":Query") ? trouble / 8 : trouble)) return "answered";
-    return pick(["stopped before", "stopped after", "stopped after", "lost", "answer lost", "answer lost", "late", "throttled"]);
-  }
-
   function life(): PodLife {
-    const passing = chaos() && chance(0.1);
+    const passing = reigns() && chance(0.1);
     return {
       scheduleMs: upTo(chance(0.2) ? 2 * MINUTE : 3000),
       startMs: upTo(5000),
@@ -77,10 +50,10 @@ export function runKubernetesPlan(seed: number, launcher?: KubernetesLauncher): 
     ...(launcher === undefined ? {} : { launcher }),
     configuration: configurations[0],
     processes: pick([1, 2]),
-    latency: () => (chaos() && chance(trouble / 20) ? upTo(90_000) : upTo(chance(0.1) ? 400 : 30)),
+    latency: () => chaos.latency(90_000),
     // An API server lets no request live for longer than a minute.
     late: () => upTo(pick([3000, 30_000, MINUTE])),
-    fateOf,
+    fateOf: chaos.fateOf,
     changed: changeJudge(violations),
     double: { namespaces: ["one", "two"], listLagMs: pick([0, 0, 5000, 2 * MINUTE]), life },
   };
@@ -88,8 +61,15 @@ export function runKubernetesPlan(seed: number, launcher?: KubernetesLauncher): 
   return inKubernetesWorld(
     options,
     async (world, time) => {
-      now = time.now;
-      const documents = await play(world, time, draws, { configurations, violations });
+      chaos.follow(time);
+      const documents = await play(world, time, chaos, {
+        type: "KubernetesRun",
+        more: () => (chance(0.1) ? { timeout_seconds: 1 + upTo(120) } : {}),
+        configurations,
+        violations,
+        started: () => world.cluster.jobs().length,
+        meanwhile: () => refusals(world, time, chaos),
+      });
       const ids = [...new Set(documents.map(({ id }) => id))];
       const answers = new Map<string, number>();
       for (const { call, status } of world.cluster.calls) answers.set(`${call} ${status}`, (answers.get(`${call} ${status}`) ?? 0) + 1);
@@ -99,7 +79,7 @@ export function runKubernetesPlan(seed: number, launcher?: KubernetesLauncher): 
         states: ids.map((id) => world.item(id)?.state ?? "none"),
         crashes: world.crashes,
         jobs: world.cluster.jobs().length,
-        fates,
+        fates: chaos.fates,
         answers,
       };
     },
@@ -110,76 +90,13 @@ export function runKubernetesPlan(seed: number, launcher?: KubernetesLauncher): 
 /** A stop that got no answer, or that the cluster was too busy for, comes again with its message. */
 const EXPLAINED = /"error":"KubernetesProblem"/;
 
-interface Draws {
-  chance(probability: number): boolean;
-  upTo(most: number): number;
-  pick<Value>(values: readonly [Value, ...Value[]]): Value;
-}
-
-/** What is sent, and what the operator does meanwhile, until all is over and has been asked for once more. Answers what was sent. */
-async function play(
-  world: KubernetesWorld,
-  time: VirtualTime,
-  { chance, upTo, pick }: Draws,
-  given: { readonly configurations: readonly [string, ...string[]]; readonly violations: string[] },
-): Promise<readonly SentDocument[]> {
-  const chaos = () => time.now() < START + CHAOS;
-  const documents: SentDocument[] = [];
-  const ids = Array.from({ length: 1 + upTo(3) }, (_, index) => `run-${index}`);
-  const send = (body: object, after: number) => void time.after(after, () => void world.queue.send(JSON.stringify(body), time.now()));
-  for (const id of ids) {
-    const document: SentDocument = {
-      id,
-      command: ["work", "first"],
-      run_config: { type: "KubernetesRun", labels: [pick(["a", "a", "b"])] },
-      ...(chance(0.1) ? { not_after: new Date(START + upTo(CHAOS)).toISOString() } : {}),
-      ...(chance(0.1) ? { timeout_seconds: 1 + upTo(120) } : {}),
-    };
-    const another: SentDocument = { ...document, command: ["work", "second"] };
-    documents.push(document);
-    const cameAt = upTo(4 * MINUTE);
-    if (chance(0.2)) {
-      time.after(cameAt, () => {
-        void acceptRun(world, document).then(() => {
-          // A webhook that died before it enqueued.
-          if (!chance(0.3)) world.queue.send(JSON.stringify({ run: id }), time.now());
-        });
-      });
-    } else send(document, cameAt);
-    if (chance(0.3)) send(document, cameAt + upTo(chance(0.5) ? 300 : 5 * MINUTE));
-    if (chance(0.15)) {
-      documents.push(another);
-      send(another, upTo(8 * MINUTE));
-    }
-    if (chance(0.15)) send({ run: id }, cameAt + upTo(2 * MINUTE));
-    if (chance(0.3)) send({ cancel: { id } }, chance(0.5) ? cameAt + upTo(1000) : upTo(8 * MINUTE));
-  }
-  if (chance(0.3)) {
-    const kind = pick(["quota", "quotaConflict", "tooMany"] as const);
-    const from = upTo(5 * MINUTE);
-    time.after(from, () => world.cluster.refuse("create jobs", kind, true));
-    time.after(from + upTo(8 * MINUTE), () => world.cluster.allow());
-  }
-  for (let changes = chance(0.5) ? 1 + upTo(3) : 0; changes > 0; changes--) {
-    const next = pick(given.configurations);
-    time.after(upTo(CHAOS), () => world.deploy(next));
-  }
-  time.after(CHAOS, () => world.deploy(given.configurations[0]));
-
-  world.feed(() => 1 + upTo(3));
-  const over = () => !chaos() && isOver(world, ids);
-  await world.tick(
-    () => over() || time.now() > START + LONGEST,
-    () => chaos() && chance(0.05),
-  );
-
-  // Whatever comes once more after the end changes nothing; the judge of changes watches.
-  const made = world.cluster.jobs().length;
-  for (const document of documents) world.queue.send(JSON.stringify(document), time.now());
-  for (const id of ids) for (const late of [{ run: id }, { cancel: { id } }]) world.queue.send(JSON.stringify(late), time.now());
-  await time.sleep(5 * MINUTE);
-  if (world.cluster.jobs().length > made) given.violations.push("a message after the end started something");
-  return documents;
+/** A quota that is full, or a cluster that is too busy, for a while. */
+function refusals(world: KubernetesWorld, time: VirtualTime, { chance, upTo, pick }: Chaos): void {
+  if (!chance(0.3)) return;
+  const kind = pick(["quota", "quotaConflict", "tooMany"] as const);
+  const from = upTo(5 * MINUTE);
+  time.after(from, () => world.cluster.refuse("create jobs", kind, true));
+  time.after(from + upTo(8 * MINUTE), () => world.cluster.allow());
 }
 
 /** The usual targets, and what an operator may make of them meanwhile: other labels, other variables, a target gone. */

@@ -17,8 +17,9 @@ import { read, send, siteOf } from "../doubles/docker/gate.ts";
 import type { DoubleContainer } from "../doubles/docker/state.ts";
 import { type DispatcherProcess, surroundingsOf } from "./dispatcher-process.ts";
 import { type Life, never } from "./life.ts";
-import { inVirtualTime, type VirtualTime } from "./virtual-time.ts";
-import { createWorld, type World, type WorldOptions, warmUp, worldFolder } from "./world.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+import { createWorld, type World, type WorldOptions, worldFolder } from "./world.ts";
+import { worldsOf } from "./worlds.ts";
 
 /** The Docker launcher, but for how it is connected. */
 export type DockerLauncher = Omit<typeof launcher, "connect">;
@@ -50,25 +51,8 @@ export function dockerConfiguration(targets: readonly JsonObject[] = [dockerTarg
   return JSON.stringify({ deployment: "test", targets });
 }
 
-let warm: Promise<void> | undefined;
-
-/** Does something in a world of a seed, when all that comes from the disk is there. */
-export async function inDockerWorld<Result>(
-  options: DockerWorldOptions,
-  act: (world: DockerWorld, time: VirtualTime) => Promise<Result>,
-  seed = 1,
-): Promise<Result> {
-  warm ??= warmUp().then(() => inVirtualTime(0, warmUpDocker));
-  await warm;
-  return inVirtualTime(seed, async (time) => {
-    const world = dockerWorld(time, options, `docker-${seed}`);
-    try {
-      return await act(world, time);
-    } finally {
-      world.close();
-    }
-  });
-}
+/** Does something in a world of a seed. */
+export const inDockerWorld = worldsOf("docker", dockerWorld, warmUpDocker);
 
 async function warmUpDocker(time: VirtualTime): Promise<void> {
   const world = dockerWorld(time, { life: () => ({ runMs: 1000, exitCode: 3 }) }, "docker-warm");

@@ -19,8 +19,9 @@ import { type DoubleRequest, type DoubleResponse, jsonError, operationOf } from 
 import { ConnectionLost } from "./carrier.ts";
 import { type DispatcherProcess, surroundingsOf } from "./dispatcher-process.ts";
 import { type Life, never } from "./life.ts";
-import { inVirtualTime, type VirtualTime } from "./virtual-time.ts";
-import { createWorld, type World, type WorldOptions, warmUp, worldFolder } from "./world.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+import { createWorld, type World, type WorldOptions, worldFolder } from "./world.ts";
+import { worldsOf } from "./worlds.ts";
 
 /** The ECS launcher, but for how it is connected. */
 export type EcsLauncher = Omit<typeof launcher, "connect">;
@@ -64,25 +65,8 @@ export function ecsRequest(id: string, config: JsonObject = {}, over: JsonObject
   return { id, command: ["work"], run_config: { type: "ECSRun", ...config }, ...over };
 }
 
-let warm: Promise<void> | undefined;
-
-/** Does something in a world of a seed, when all that comes from the disk is there. */
-export async function inEcsWorld<Result>(
-  options: EcsWorldOptions,
-  act: (world: EcsWorld, time: VirtualTime) => Promise<Result>,
-  seed = 1,
-): Promise<Result> {
-  warm ??= warmUp().then(() => inVirtualTime(0, warmUpEcs));
-  await warm;
-  return inVirtualTime(seed, async (time) => {
-    const world = ecsWorld(time, options, `ecs-${seed}`);
-    try {
-      return await act(world, time);
-    } finally {
-      world.close();
-    }
-  });
-}
+/** Does something in a world of a seed. */
+export const inEcsWorld = worldsOf("ecs", ecsWorld, warmUpEcs);
 
 async function warmUpEcs(time: VirtualTime): Promise<void> {
   const targets = [

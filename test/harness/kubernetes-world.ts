@@ -16,8 +16,9 @@ import { callOf, type DoubleRequest, refused } from "../doubles/kubernetes/wire.
 import { ConnectionLost } from "./carrier.ts";
 import { type DispatcherProcess, surroundingsOf } from "./dispatcher-process.ts";
 import { type Life, never } from "./life.ts";
-import { inVirtualTime, type VirtualTime } from "./virtual-time.ts";
-import { createWorld, type World, type WorldOptions, warmUp, worldFolder } from "./world.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+import { createWorld, type World, type WorldOptions, worldFolder } from "./world.ts";
+import { worldsOf } from "./worlds.ts";
 
 /** The Kubernetes launcher, but for how it is connected. */
 export type KubernetesLauncher = Omit<typeof launcher, "connect">;
@@ -52,25 +53,8 @@ export function kubernetesConfiguration(targets: readonly JsonObject[] = [kubern
   return JSON.stringify({ deployment: "test", targets });
 }
 
-let warm: Promise<void> | undefined;
-
-/** Does something in a world of a seed, when all that comes from the disk is there. */
-export async function inKubernetesWorld<Result>(
-  options: KubernetesWorldOptions,
-  act: (world: KubernetesWorld, time: VirtualTime) => Promise<Result>,
-  seed = 1,
-): Promise<Result> {
-  warm ??= warmUp().then(() => inVirtualTime(0, warmUpKubernetes));
-  await warm;
-  return inVirtualTime(seed, async (time) => {
-    const world = kubernetesWorld(time, options, `kubernetes-${seed}`);
-    try {
-      return await act(world, time);
-    } finally {
-      world.close();
-    }
-  });
-}
+/** Does something in a world of a seed. */
+export const inKubernetesWorld = worldsOf("kubernetes", kubernetesWorld, warmUpKubernetes);
 
 async function warmUpKubernetes(time: VirtualTime): Promise<void> {
   const world = kubernetesWorld(time, { double: { life: { runMs: 1000, exitCode: 3, log: "x" } } }, "kubernetes-warm");

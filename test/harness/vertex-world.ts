@@ -17,8 +17,9 @@ import { answer, operationOf, type RestAnswer } from "../doubles/vertex/rest.ts"
 import { type VertexOptions, type VertexService, vertexService } from "../doubles/vertex/service.ts";
 import { type DispatcherProcess, surroundingsOf } from "./dispatcher-process.ts";
 import { type Life, never } from "./life.ts";
-import { inVirtualTime, type VirtualTime } from "./virtual-time.ts";
-import { createWorld, type World, type WorldOptions, warmUp, worldFolder } from "./world.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+import { createWorld, type World, type WorldOptions, worldFolder } from "./world.ts";
+import { worldsOf } from "./worlds.ts";
 
 /** The Vertex launcher, but for how it is connected. */
 export type VertexLauncher = Omit<typeof launcher, "connect">;
@@ -53,25 +54,8 @@ export function vertexConfiguration(targets: readonly JsonObject[] = [vertexTarg
   return JSON.stringify({ deployment: "test", targets });
 }
 
-let warm: Promise<void> | undefined;
-
-/** Does something in a world of a seed, when all that comes from the disk is there. */
-export async function inVertexWorld<Result>(
-  options: VertexWorldOptions,
-  act: (world: VertexWorld, time: VirtualTime) => Promise<Result>,
-  seed = 1,
-): Promise<Result> {
-  warm ??= warmUp().then(() => inVirtualTime(0, warmUpVertex));
-  await warm;
-  return inVirtualTime(seed, async (time) => {
-    const world = vertexWorld(time, options, `vertex-${seed}`);
-    try {
-      return await act(world, time);
-    } finally {
-      world.close();
-    }
-  });
-}
+/** Does something in a world of a seed. */
+export const inVertexWorld = worldsOf("vertex", vertexWorld, warmUpVertex);
 
 async function warmUpVertex(time: VirtualTime): Promise<void> {
   const world = vertexWorld(time, {}, "vertex-warm");

@@ -72,6 +72,11 @@ export type Observation =
       readonly version?: number;
       /** Epoch milliseconds. */
       readonly startedAt?: number;
+      /**
+       * The service lets it wait on purpose until then, in a queue or for machines: where the operator set no start limit, it counts
+       * from there. `Infinity` while nobody can say. Epoch milliseconds.
+       */
+      readonly waitsUntil?: number;
       /** What keeps it from starting, as the failure that it will be if it never does: an image that can't be pulled. */
       readonly held?: RunFailure;
       /** The service has said that it will end it soon, and why: Spot capacity that is taken back. */

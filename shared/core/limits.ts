@@ -1,16 +1,27 @@
 /** The time limits of a launched run. */
+import type { Observation } from "./launcher.ts";
 import type { RunFailure, RunRecord } from "./record.ts";
+
+/** What a run may take to start where its target does not say. */
+export const START_TIMEOUT_SECONDS = 900;
+
+/** What is seen of a run that goes on. */
+type Seen = Pick<Extract<Observation, { readonly status: "starting" | "running" }>, "held" | "waitsUntil">;
 
 /** The limit that a run has passed, as the failure that its end will be; undefined where it may go on. */
 export function passedLimit(
   run: Pick<RunRecord, "state" | "launchedAt" | "startedAt" | "timeoutSeconds">,
-  startTimeoutSeconds: number,
-  held: RunFailure | undefined,
+  startTimeoutSeconds: number | undefined,
+  { held, waitsUntil }: Seen,
   now: number,
 ): RunFailure | undefined {
   if (run.launchedAt === undefined) return undefined;
-  if (run.state === "LAUNCHED")
-    return now - run.launchedAt > startTimeoutSeconds * 1000 ? neverBegan(startTimeoutSeconds, held) : undefined;
+  if (run.state === "LAUNCHED") {
+    // A queue that is meant to be waited in is no failure to start; an operator who says how long means the queue as well.
+    const from = startTimeoutSeconds === undefined ? Math.max(run.launchedAt, waitsUntil ?? 0) : run.launchedAt;
+    const seconds = startTimeoutSeconds ?? START_TIMEOUT_SECONDS;
+    return now - from > seconds * 1000 ? neverBegan(seconds, held) : undefined;
+  }
   if (run.state !== "RUNNING" || run.timeoutSeconds === undefined) return undefined;
   const ran = now - (run.startedAt ?? run.launchedAt);
   return ran > run.timeoutSeconds * 1000 ? tooLong(run.timeoutSeconds) : undefined;

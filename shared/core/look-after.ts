@@ -78,6 +78,9 @@ async function lookAt(
   return { unanswered, stopped };
 }
 
+/** A run that is seen not to have ended. */
+type Alive = Extract<Observation, { readonly status: "starting" | "running" }>;
+
 /** What one run is followed with. */
 interface Following {
   readonly context: Context;
@@ -100,7 +103,7 @@ async function follow(following: Following, run: RunRecord, seen: Observation): 
     if (seen.status === "absent") return launcher.stopRemoves === true && (await endVanished(following, now));
     if (seen.status === "ended" || seen.status === "unknown") return false;
     if (now.held?.reason !== seen.held?.reason) await context.store.write(now.key, noteHeld(now, seen.held));
-    const why = await whyStop(context, target, now, seen.held);
+    const why = await whyStop(context, target, now, seen);
     return why === undefined || stopWaits(now, context.clock.now()) ? false : await stop(following, now, why);
   } catch (error) {
     complaints.failed(error);
@@ -109,10 +112,10 @@ async function follow(following: Following, run: RunRecord, seen: Observation): 
 }
 
 /** Why the run is to be stopped: a cancel, or a limit that it has passed, which is noted first. */
-async function whyStop({ store, clock }: Context, target: Target, run: RunRecord, held: RunRecord["held"]): Promise<string | undefined> {
+async function whyStop({ store, clock }: Context, target: Target, run: RunRecord, seen: Alive): Promise<string | undefined> {
   if (run.cancelRequestedAt !== undefined) return "cancelled";
   if (run.stopping !== undefined) return run.stopping.class === "timeout" ? "timeout" : "not started in time";
-  const passed = passedLimit(run, target.startTimeoutSeconds, held, clock.now());
+  const passed = passedLimit(run, target.startTimeoutSeconds, seen, clock.now());
   if (passed === undefined) return undefined;
   const noted = await store.write(run.key, noteStopping(run, passed, clock.now()));
   if (!noted.applied) return undefined;

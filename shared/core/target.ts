@@ -19,7 +19,8 @@ export interface Target<Settings = unknown> {
   readonly entrypoint?: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   readonly timeoutSeconds?: number;
-  readonly startTimeoutSeconds: number;
+  /** Set by the operator: counts from the launch, whatever the service lets wait. */
+  readonly startTimeoutSeconds?: number;
   /** Names of further targets, tried when this one lacks capacity. */
   readonly fallback: readonly string[];
   /** How often a run that never started may be launched again. */

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import type { Issue } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { late } from "../core/late.ts";
+import { START_TIMEOUT_SECONDS } from "../core/limits.ts";
 import type { Target } from "../core/target.ts";
 import { allow } from "./allow.ts";
 import { described, filledText, optionalField, seconds, text } from "./fields.ts";
@@ -23,7 +24,6 @@ export interface TargetKind {
 /** The launchers by type. */
 export type TargetKinds = Readonly<Record<string, TargetKind>>;
 
-const START_TIMEOUT_SECONDS = 900;
 const RELAUNCH = 2;
 
 const commonFields = late(() => ({
@@ -44,7 +44,7 @@ const commonFields = late(() => ({
   tags: optionalField("Tags of what is launched.", z.record(z.string().check(z.minLength(1)), operatorText())),
   timeout_seconds: optionalField("Runs are stopped after so many seconds.", seconds),
   start_timeout_seconds: optionalField(
-    `A run that has not started after so many seconds is stopped; ${START_TIMEOUT_SECONDS} when not said.`,
+    `A run that has not started so many seconds after its launch is stopped. When not said, ${START_TIMEOUT_SECONDS}, without the time that the service lets it wait on purpose: a Job suspended in a queue, a CustomJob's FLEX_START.`,
     seconds,
   ),
   fallback: optionalField("Targets that are tried, in order, when this one lacks capacity.", z.array(filledText)),
@@ -61,7 +61,6 @@ const DEFAULTS = {
   enforcedEnv: {},
   secrets: {},
   tags: {},
-  startTimeoutSeconds: START_TIMEOUT_SECONDS,
   fallback: [],
   relaunch: RELAUNCH,
 };

@@ -13,15 +13,34 @@ const HANDLE = `place of one/${KEY}-1`;
 const HELD: RunFailure = { class: "image_pull", reason: "the image acme/etl:9 was not found", hint: "Look at its name." };
 
 test.each<[string, Parameters<typeof passedLimit>, RunFailure["class"] | undefined]>([
-  ["launched, in time", [{ state: "LAUNCHED", launchedAt: 0 }, 900, undefined, 900_000], undefined],
-  ["launched, not begun in time", [{ state: "LAUNCHED", launchedAt: 0 }, 900, undefined, 900_001], "start_failure"],
-  ["launched, held", [{ state: "LAUNCHED", launchedAt: 0 }, 900, HELD, 900_001], "image_pull"],
-  ["running, without a limit", [{ state: "RUNNING", launchedAt: 0, startedAt: 5 }, 900, undefined, HOUR], undefined],
-  ["running, in time", [{ state: "RUNNING", launchedAt: 0, startedAt: 5000, timeoutSeconds: 60 }, 900, undefined, 65_000], undefined],
-  ["running, too long", [{ state: "RUNNING", launchedAt: 0, startedAt: 5000, timeoutSeconds: 60 }, 900, undefined, 65_001], "timeout"],
-  ["running, its start unseen", [{ state: "RUNNING", launchedAt: 0, timeoutSeconds: 60 }, 900, undefined, 60_001], "timeout"],
-  ["waiting", [{ state: "WAITING", launchedAt: 0, timeoutSeconds: 1 }, 1, undefined, HOUR], undefined],
-  ["ended", [{ state: "SUCCEEDED", launchedAt: 0, timeoutSeconds: 1 }, 1, undefined, HOUR], undefined],
+  ["launched, in time", [{ state: "LAUNCHED", launchedAt: 0 }, 900, {}, 900_000], undefined],
+  ["launched, not begun in time", [{ state: "LAUNCHED", launchedAt: 0 }, 900, {}, 900_001], "start_failure"],
+  ["launched, held", [{ state: "LAUNCHED", launchedAt: 0 }, 900, { held: HELD }, 900_001], "image_pull"],
+  ["launched, no limit said: 900 s", [{ state: "LAUNCHED", launchedAt: 0 }, undefined, {}, 900_000], undefined],
+  ["launched, no limit said, later", [{ state: "LAUNCHED", launchedAt: 0 }, undefined, {}, 900_001], "start_failure"],
+  ["it is made to wait, no limit said", [{ state: "LAUNCHED", launchedAt: 0 }, undefined, { waitsUntil: HOUR }, HOUR + 900_000], undefined],
+  [
+    "it was made to wait, too long ago",
+    [{ state: "LAUNCHED", launchedAt: 0 }, undefined, { waitsUntil: HOUR }, HOUR + 900_001],
+    "start_failure",
+  ],
+  [
+    "it is made to wait for ever",
+    [{ state: "LAUNCHED", launchedAt: 0 }, undefined, { waitsUntil: Number.POSITIVE_INFINITY }, 99 * HOUR],
+    undefined,
+  ],
+  ["made to wait before its launch was recorded", [{ state: "LAUNCHED", launchedAt: 9 }, undefined, { waitsUntil: 5 }, 900_009], undefined],
+  [
+    "made to wait, and the operator said how long",
+    [{ state: "LAUNCHED", launchedAt: 0 }, 60, { waitsUntil: HOUR }, 60_001],
+    "start_failure",
+  ],
+  ["running, without a limit", [{ state: "RUNNING", launchedAt: 0, startedAt: 5 }, 900, {}, HOUR], undefined],
+  ["running, in time", [{ state: "RUNNING", launchedAt: 0, startedAt: 5000, timeoutSeconds: 60 }, 900, {}, 65_000], undefined],
+  ["running, too long", [{ state: "RUNNING", launchedAt: 0, startedAt: 5000, timeoutSeconds: 60 }, 900, {}, 65_001], "timeout"],
+  ["running, its start unseen", [{ state: "RUNNING", launchedAt: 0, timeoutSeconds: 60 }, 900, {}, 60_001], "timeout"],
+  ["waiting", [{ state: "WAITING", launchedAt: 0, timeoutSeconds: 1 }, 1, {}, HOUR], undefined],
+  ["ended", [{ state: "SUCCEEDED", launchedAt: 0, timeoutSeconds: 1 }, 1, {}, HOUR], undefined],
 ])("a limit: %s", (_what, given, passed) => {
   expect(passedLimit(...given)?.class).toBe(passed);
 });

@@ -24,7 +24,6 @@ describe("a configuration is accepted", () => {
           enforcedEnv: {},
           secrets: {},
           tags: {},
-          startTimeoutSeconds: 900,
           fallback: [],
           relaunch: 2,
           settings: {},

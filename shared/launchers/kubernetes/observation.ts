@@ -53,12 +53,19 @@ export async function observationOf(
   const running = state?.running !== undefined || state?.terminated !== undefined || container?.lastState?.terminated !== undefined;
   const held = pod === undefined ? await withoutPod(job, looks) : heldBy(pod);
   const ending = pod === undefined ? undefined : endingOf(pod);
+  const waitsUntil = waitOf(job);
   return {
     status: running ? "running" : "starting",
     ...seen,
+    ...(waitsUntil === undefined ? {} : { waitsUntil }),
     ...(held === undefined ? {} : { held }),
     ...(ending === undefined ? {} : { ending }),
   };
+}
+
+/** A suspended Job waits for a queue such as Kueue's to let it go; its start time is set when that happens, and at every time again. */
+function waitOf({ spec, status }: V1Job): number | undefined {
+  return spec?.suspend === true ? Number.POSITIVE_INFINITY : status?.startTime?.getTime();
 }
 
 /** A Job whose template lets it try again has several pods: the last counts. */

@@ -7,6 +7,15 @@ const timestamp = z.pipe(
 );
 
 const time = z.optional(z.nullable(timestamp));
+/** In milliseconds; a span of no time at all has no seconds. */
+const span = z.optional(
+  z.nullable(
+    z.pipe(
+      z.object({ seconds: z.optional(z.nullable(z.union([z.string(), z.number()]))) }),
+      z.transform(({ seconds }) => Number(seconds ?? 0) * 1000),
+    ),
+  ),
+);
 const texts = z.optional(z.nullable(z.array(z.string())));
 const container = z.object({
   args: texts,
@@ -27,6 +36,7 @@ const job = z.object({
   jobSpec: z.optional(
     z.nullable(
       z.object({
+        scheduling: z.optional(z.nullable(z.object({ strategy: z.unknown(), maxWaitDuration: span }))),
         workerPoolSpecs: z.optional(z.nullable(z.array(z.object({ containerSpec: task, pythonPackageSpec: task })))),
       }),
     ),

@@ -29,10 +29,21 @@ export function observationOf(job: Job, project: string, now: number): Observati
     // Neither has ended: one that is paused can go on, and one that is being cancelled may still succeed.
     case "JOB_STATE_PAUSED":
     case "JOB_STATE_CANCELLING":
-      return { status: typeof job.startTime === "number" ? "running" : "starting", ...seen };
+      return typeof job.startTime === "number" ? { status: "running", ...seen } : { status: "starting", ...seen, ...waitOf(job) };
     default:
-      return { status: "starting", ...seen };
+      return { status: "starting", ...seen, ...waitOf(job) };
   }
+}
+
+/** What FLEX_START waits for its machines where the job does not say. */
+const LONGEST_WAIT_MILLISECONDS = 24 * 3_600_000;
+
+/** FLEX_START is there to be waited for; the service itself ends the wait, unless it was told to wait for ever, which it is by a zero. */
+function waitOf({ jobSpec, createTime }: Job): { readonly waitsUntil?: number } {
+  const { strategy, maxWaitDuration } = jobSpec?.scheduling ?? {};
+  if (strategy !== "FLEX_START" || typeof createTime !== "number") return {};
+  const wait = maxWaitDuration ?? LONGEST_WAIT_MILLISECONDS;
+  return { waitsUntil: wait === 0 ? Number.POSITIVE_INFINITY : createTime + wait };
 }
 
 /** A job's name with the pages on which a person finds it and its log. */

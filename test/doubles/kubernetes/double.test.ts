@@ -238,6 +238,20 @@ const CHECKS: { readonly [Name in keyof typeof QUIRKS]: () => Promise<void> } = 
     expect(types((await ask("GET", `${JOBS}/a`)).json)).toEqual(["Suspended"]);
     expect((await ask("GET", pods("a"))).json["items"]).toEqual([]);
   },
+  "a Job that is let go starts then": async () => {
+    const { make, ask, later } = service({ life: { queuedMs: 5000 } });
+    await make("a", { spec: { suspend: true } });
+    const before = (await ask("GET", `${JOBS}/a`)).json["status"] as JsonObject;
+    expect(before["startTime"]).toBeUndefined();
+    later(5000);
+    const { spec, status } = (await ask("GET", `${JOBS}/a`)).json as { spec: JsonObject; status: JsonObject };
+    expect([spec["suspend"], status["startTime"], status["conditions"]]).toEqual([
+      false,
+      expect.any(String),
+      [expect.objectContaining({ type: "Suspended", status: "False", reason: "JobResumed" })],
+    ]);
+    expect((await ask("GET", pods("a"))).json["items"]).toHaveLength(1);
+  },
   "an unknown token: 401": async () => {
     const { ask } = service({ tokens: ["good"] });
     expect((await ask("GET", JOBS, undefined, { authorization: "Bearer good" })).status).toBe(200);

@@ -2,6 +2,8 @@
 
 /** How a pod fares. */
 export interface PodLife {
+  /** Until a queue's controller lets a Job that was made suspended go; absent: never. */
+  readonly queuedMs?: number;
   /** Until a node is found; absent: at once. */
   readonly scheduleMs?: number;
   /** Until the container runs. */

@@ -40,6 +40,7 @@ export const QUIRKS = {
   "Complete and Failed come after SuccessCriteriaMet and FailureTarget": documented(JOBS),
   "a pod that a policy does not let in: the Job is there, and an event says why": documented("kubernetes.io, Pod Security Admission"),
   "a suspended Job has no pod": documented(JOBS),
+  "a Job that is let go starts then": documented(JOBS),
   "an unknown token: 401": documented("kubernetes.io, Authenticating"),
   "an unknown path: 404 in plain text, without a Status": recorded("curl of such paths"),
   "times are whole seconds": documented("metav1.Time"),

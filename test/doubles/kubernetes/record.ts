@@ -34,14 +34,21 @@ export interface Standing extends Times {
 
 const DEFAULT_STOP = 1000;
 
+/** When its pod may be made: at once, or when what suspended it lets it go. */
+export function letGoAt({ job, life, createdAt }: JobRecord): number {
+  const suspended = (job["spec"] as JsonObject)["suspend"] === true;
+  return suspended ? createdAt + (life.queuedMs ?? Number.POSITIVE_INFINITY) : createdAt;
+}
+
 /** How a Job stands at a time. */
 export function standingOf(record: JobRecord, now: number): Standing {
   const spec = record.job["spec"] as JsonObject;
   const deadline = spec["activeDeadlineSeconds"];
-  const suspended = spec["suspend"] === true;
-  const times = suspended
-    ? { scheduledAt: Number.POSITIVE_INFINITY, startedAt: Number.POSITIVE_INFINITY, endedAt: Number.POSITIVE_INFINITY, byDeadline: false }
-    : timesOf(record.life, record.createdAt, typeof deadline === "number" ? deadline : undefined, record.told);
+  const letGo = letGoAt(record);
+  const times =
+    letGo > now
+      ? { scheduledAt: Number.POSITIVE_INFINITY, startedAt: Number.POSITIVE_INFINITY, endedAt: Number.POSITIVE_INFINITY, byDeadline: false }
+      : timesOf(record.life, letGo, typeof deadline === "number" ? deadline : undefined, record.told);
   const { deleted } = record;
   // What was told to go does not come to an end of its own.
   const endedAt = deleted !== undefined && deleted.at < times.endedAt ? Number.POSITIVE_INFINITY : times.endedAt;

@@ -1,7 +1,7 @@
 /** Jobs and pods as the API server shows them. */
 import type { JsonObject } from "../../../shared/core/json.ts";
 import type { PodLife } from "./life.ts";
-import { type JobRecord, type Standing, standingOf } from "./record.ts";
+import { type JobRecord, letGoAt, type Standing, standingOf } from "./record.ts";
 
 const iso = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
 const INTERRUPTIONS: Readonly<Record<string, string>> = {
@@ -22,15 +22,19 @@ export function jobView(record: JobRecord, now: number): JsonObject {
       ...foreground,
       ...(deleted === undefined ? {} : { deletionTimestamp: iso(deleted.at), deletionGracePeriodSeconds: 0 }),
     },
-    status: statusOf(record, standing),
+    spec: { ...(record.job["spec"] as JsonObject), suspend: letGoAt(record) > now },
+    status: statusOf(record, standing, now),
   };
 }
 
-function statusOf({ life, createdAt, job }: JobRecord, standing: Standing): JsonObject {
-  if ((job["spec"] as JsonObject)["suspend"] === true)
-    return { conditions: [{ type: "Suspended", status: "True", reason: "JobSuspended" }] };
-  const startTime = iso(createdAt);
-  if (!standing.hasEnded) return { startTime, active: 1, ready: 0, terminating: 0, uncountedTerminatedPods: {} };
+function statusOf(record: JobRecord, standing: Standing, now: number): JsonObject {
+  const { life, createdAt } = record;
+  const letGo = letGoAt(record);
+  if (letGo > now) return { conditions: [{ type: "Suspended", status: "True", reason: "JobSuspended" }] };
+  const startTime = iso(letGo);
+  const resumed = { type: "Suspended", status: "False", reason: "JobResumed", lastTransitionTime: startTime };
+  const conditions = letGo === createdAt ? {} : { conditions: [resumed] };
+  if (!standing.hasEnded) return { startTime, active: 1, ready: 0, terminating: 0, uncountedTerminatedPods: {}, ...conditions };
   const at = iso(standing.endedAt);
   const condition = (type: string, reason: string, message: string) => ({
     type,
@@ -88,11 +92,11 @@ export function eventView({ namespace, name, uid, life, createdAt }: JobRecord):
 /** The Job's pod, while there is one: a deadline and a suspension take it away. */
 export function podView(record: JobRecord, now: number): JsonObject | undefined {
   const standing = standingOf(record, now);
-  const { life, job, createdAt } = record;
+  const { life, job } = record;
   const spec = job["spec"] as JsonObject;
   if (
     life.stuck === "FailedCreate" ||
-    spec["suspend"] === true ||
+    letGoAt(record) > now ||
     (standing.hasEnded && standing.byDeadline) ||
     (standing.hasEnded && life.fate === "pod gone")
   )
@@ -107,7 +111,7 @@ export function podView(record: JobRecord, now: number): JsonObject | undefined 
       namespace: record.namespace,
       uid: `${record.uid}-pod`,
       resourceVersion: String(record.version),
-      creationTimestamp: iso(createdAt),
+      creationTimestamp: iso(letGoAt(record)),
       labels: (template["metadata"] as JsonObject)["labels"] ?? {},
       ownerReferences: [
         { apiVersion: "batch/v1", kind: "Job", name: record.name, uid: record.uid, controller: true, blockOwnerDeletion: true },

@@ -34,7 +34,18 @@ const see = (of: V1Job, pods: readonly V1Pod[], log: readonly string[] = []) =>
 describe("a Job that goes on", () => {
   test.each<readonly [string, V1Job, readonly V1Pod[], object]>([
     ["without a pod yet", job(), [], { status: "starting" }],
-    ["suspended", job("Suspended"), [], { status: "starting" }],
+    [
+      "suspended: it waits for as long as it takes",
+      { ...job("Suspended"), spec: { suspend: true, template: {} } },
+      [],
+      { status: "starting", waitsUntil: Number.POSITIVE_INFINITY },
+    ],
+    [
+      "let go: it starts from then",
+      { ...job(), spec: { suspend: false, template: {} } },
+      [],
+      { status: "starting", waitsUntil: AT.getTime() },
+    ],
     ["being created", job(), [pod({ containerStatuses: [waiting("ContainerCreating")] })], { status: "starting" }],
     ["running", job(), [pod({ containerStatuses: [running] })], { status: "running", startedAt: AT.getTime() }],
     [

@@ -13,6 +13,13 @@ import type { CallFate, Departure } from "../../harness/life.ts";
 const MINUTE = 60_000;
 const configuration = kubernetesConfiguration([kubernetesTargetDocument({ start_timeout_seconds: 300 })]);
 
+const SUSPENDED = {
+  apiVersion: "batch/v1",
+  kind: "Job",
+  metadata: { labels: { "kueue.x-k8s.io/queue-name": "nightly" } },
+  spec: { suspend: true, template: { spec: { containers: [{ name: "flow", image: "i:1" }] } } },
+};
+
 /** A run of a pod with this life, until it is over; what its record was changed to, and when its Job was told to go. */
 function played(life: PodLife, act: (world: KubernetesWorld) => void = () => {}, request: object = {}) {
   const changes: { readonly state: string | undefined; readonly deleted: boolean }[] = [];
@@ -44,6 +51,33 @@ describe("a pod that never starts, past start_timeout_seconds", () => {
     expect(jobs).toMatchObject([{ deleted: { policy: "Foreground" }, gone: true }]);
     expect(changes.filter(({ state }) => state === "FAILED")).toEqual([{ state: "FAILED", deleted: true }]);
     expect(calls.filter((call) => call === "create jobs")).toHaveLength(1);
+  });
+});
+
+describe("a Job that a queue holds back", () => {
+  const queued = (over: object) => kubernetesConfiguration([kubernetesTargetDocument({ job_template: SUSPENDED, ...over })]);
+  const play = (document: string, life: PodLife) =>
+    inKubernetesWorld({ configuration: document, double: { life } }, async (world) => {
+      world.feed(() => 1);
+      world.submit({ id: "run-1", command: ["work"], run_config: { type: "KubernetesRun" } });
+      await world.until(() => ["SUCCEEDED", "FAILED"].includes(world.item("run-1")?.state ?? ""), 8 * 60);
+      return world.item("run-1");
+    });
+
+  test("it may wait longer than a start may take, and runs when it is let go", async () => {
+    const item = await play(queued({}), { queuedMs: 2 * 60 * MINUTE, startMs: 10 * MINUTE, runMs: 1000 });
+    expect(item).toMatchObject({ state: "SUCCEEDED", attempt: 1 });
+  });
+
+  test("let go, it has the usual time to start", async () => {
+    const item = await play(queued({}), { queuedMs: 2 * 60 * MINUTE, stuck: "Unschedulable" });
+    expect(item).toMatchObject({ state: "FAILED", failure: { class: "start_failure", reason: expect.stringContaining("900 s") } });
+    expect((item?.endedAt ?? 0) - (item?.launchedAt ?? 0)).toBeGreaterThan(2 * 60 * MINUTE + 15 * MINUTE);
+  });
+
+  test("an operator who says how long means the queue as well", async () => {
+    const item = await play(queued({ start_timeout_seconds: 300 }), { queuedMs: 2 * 60 * MINUTE, runMs: 1000 });
+    expect(item).toMatchObject({ state: "FAILED", failure: { class: "start_failure", reason: expect.stringContaining("300 s") } });
   });
 });
 

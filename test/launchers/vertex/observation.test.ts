@@ -1,5 +1,5 @@
 /** What a job's state and its error's words mean for the run. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Observation } from "../../../shared/core/launcher.ts";
 import { jobOf } from "../../../shared/launchers/vertex/job.ts";
 import { observationOf } from "../../../shared/launchers/vertex/observation.ts";
@@ -48,6 +48,28 @@ const STATES: readonly [string, object, object][] = [
 
 test.each(STATES)("JOB_STATE_%s (%j)", (state, over, expected) => {
   expect(seen(state, over)).toMatchObject({ handle: { id: NAME }, ...expected });
+});
+
+describe("FLEX_START is there to be waited for", () => {
+  const created = { startTime: null, endTime: null, createTime: at(0) };
+  const flex = (scheduling: object) => ({ ...created, jobSpec: { scheduling } });
+  test.each<readonly [string, string, object, number | undefined]>([
+    ["for a day, where the job does not say", "PENDING", flex({ strategy: "FLEX_START" }), NOW + 24 * 3_600_000],
+    ["also in the queue", "QUEUED", flex({ strategy: "FLEX_START", maxWaitDuration: null }), NOW + 24 * 3_600_000],
+    ["for as long as the job says", "PENDING", flex({ strategy: "FLEX_START", maxWaitDuration: { seconds: "1800" } }), NOW + 1_800_000],
+    [
+      "for ever, where it says nought",
+      "PENDING",
+      flex({ strategy: "FLEX_START", maxWaitDuration: { seconds: 0, nanos: 0 } }),
+      Number.POSITIVE_INFINITY,
+    ],
+    ["for ever, where nought is left out", "PENDING", flex({ strategy: "FLEX_START", maxWaitDuration: {} }), Number.POSITIVE_INFINITY],
+    ["SPOT is not", "PENDING", flex({ strategy: "SPOT", maxWaitDuration: { seconds: 1800 } }), undefined],
+    ["nor is the usual way", "PENDING", created, undefined],
+    ["nor is what runs", "RUNNING", { ...flex({ strategy: "FLEX_START" }), startTime: at(10) }, undefined],
+  ])("%s", (_rule, state, over, waitsUntil) => {
+    expect(Object.entries(seen(state, over)).find(([name]) => name === "waitsUntil")?.[1]).toBe(waitsUntil);
+  });
 });
 
 test("every state of the service's own is known", () => {

@@ -3,8 +3,10 @@ import { DescribeTableCommand, type TableDescription } from "@aws-sdk/client-dyn
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { tableDefinition } from "../../shared/adapters/table.ts";
 import { adviceFor } from "../../shared/core/advice.ts";
+import { type Context, rememberedSeconds } from "../../shared/core/context.ts";
 import { Refusal } from "../../shared/core/errors.ts";
 import { classify, type FailureRow, type ServiceError } from "../../shared/core/failure.ts";
+import type { Owned } from "../../shared/core/launcher.ts";
 import { launcherOf } from "../../shared/core/prepare.ts";
 import type { Configuration, Target } from "../../shared/core/target.ts";
 import type { Settings } from "../../shared/schema/settings.ts";
@@ -172,10 +174,16 @@ export async function checkRest(patient: Patient): Promise<readonly Finding[]> {
           remedy: "Launch something on it.",
         };
       }
-      await (backend.check === undefined
-        ? firstOf(backend.owned?.(configuration.deployment, signal().abortSignal))
-        : backend.check(signal().abortSignal));
-      return { check, status: "ok", finding: `${target.type} answers at ${launcher.place(target, context.planning.services)}` };
+      await backend.check?.(signal().abortSignal);
+      const answers = `${target.type} answers at ${launcher.place(target, context.planning.services)}`;
+      const strange = backend.owned && (await withoutRun(backend.owned(configuration.deployment, signal().abortSignal), context));
+      if (strange === undefined) return { check, status: "ok", finding: answers };
+      return {
+        check,
+        status: "warning",
+        finding: `${answers}; ${strange} there has the mark of deployment ${configuration.deployment}, and no run of the table ${settings.table} is its own`,
+        remedy: `If another Slipway of this name launches there, give each a \`deployment\` of its own: they would take each other's runs for theirs. If not, look whether the table is the one that it was launched from.`,
+      };
     } catch (error) {
       return { check, status: "failed", finding: said(error), remedy: remedyFor(launcher.failures, told(error, target.type)) };
     }
@@ -183,9 +191,21 @@ export async function checkRest(patient: Patient): Promise<readonly Finding[]> {
   return Promise.all([...configuration.targets.map(reached), ...references.map(readable)]);
 }
 
-/** Whoever begins to list can be reached. */
-async function firstOf(owned: AsyncIterable<unknown> | undefined): Promise<void> {
-  for await (const _ of owned ?? []) return;
+/** So many things at a target are held against the table. */
+const MOST_LOOKED_UP = 50;
+
+/** The first of a target's own that no run of the table has launched. */
+async function withoutRun(all: AsyncIterable<Owned>, context: Context): Promise<string | undefined> {
+  const rememberedFrom = context.clock.now() - rememberedSeconds(context) * 1000;
+  let looked = 0;
+  for await (const owned of all) {
+    if (owned.status === "ended" && (owned.endedAt ?? 0) < rememberedFrom) continue;
+    // A table out of reach has a finding of its own, and says nothing of the target.
+    const known = await context.store.read(owned.key).catch(() => "out of reach");
+    if (known === undefined) return owned.handle;
+    if (++looked === MOST_LOOKED_UP) return undefined;
+  }
+  return undefined;
 }
 
 function signal(): { readonly abortSignal: AbortSignal } {

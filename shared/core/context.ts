@@ -41,8 +41,12 @@ export function launchesUntil(context: Context, invocation: Invocation): number 
 /** The longest time that a queue keeps a message: an id is remembered at least so long. */
 const QUEUE_RETENTION_DAYS = 14;
 
+/** How long a record is kept after its run's end, in seconds. */
+export function rememberedSeconds({ planning }: Pick<Context, "planning">): number {
+  return Math.max(planning.configuration.retentionDays, QUEUE_RETENTION_DAYS) * 86_400;
+}
+
 /** When a record that ended now may be forgotten, in epoch seconds. */
 export function expiresAt(context: Pick<Context, "planning">, endedAt: number): number {
-  const days = Math.max(context.planning.configuration.retentionDays, QUEUE_RETENTION_DAYS);
-  return Math.ceil(endedAt / 1000) + days * 86_400;
+  return Math.ceil(endedAt / 1000) + rememberedSeconds(context);
 }

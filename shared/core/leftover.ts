@@ -15,9 +15,6 @@ export type Deal =
 
 /** A call of the attempt that was on its way when its end was recorded has surely arrived so long after. */
 const ARRIVED_SECONDS = 5 * 60;
-/** What no record follows is looked at twice, in a way: the table is young, or was put back, more often than an ended thing is in the way. */
-const ORPHAN_SECONDS = 24 * 3600;
-
 const NOTHING: Deal = { do: "nothing" };
 
 export function dealtWith(
@@ -25,15 +22,24 @@ export function dealtWith(
   record: RunRecord | undefined,
   launcher: Pick<Launcher, "keepSeconds" | "landingSeconds">,
   now: number,
+  rememberedSeconds: number,
 ): Deal {
-  if (record?.digest === undefined) return orphan(owned, launcher, now);
-  if (owned.attempt > record.attempt) return { do: "alarm", why: `is attempt ${owned.attempt} of a run that has had ${record.attempt}` };
+  if (record?.digest === undefined) return orphan(owned, launcher, now, rememberedSeconds);
+  if (owned.attempt > record.attempt)
+    return { do: "alarm", why: `it is attempt ${owned.attempt} of a run that has had ${record.attempt} here` };
   return owned.status === "active" ? active(owned, record) : ended(owned, record, launcher, now);
 }
 
-function orphan(owned: Owned, { keepSeconds = 0 }: Pick<Launcher, "keepSeconds">, now: number): Deal {
-  if (owned.status === "active") return { do: "alarm", why: "no run of the table is its own, and it runs" };
-  const kept = Math.max(keepSeconds, ORPHAN_SECONDS) * 1000;
+/**
+ * A record outlives what it follows by so long that what has none, and ended since, was never this table's: it is another deployment's
+ * that goes by the same name, or the table was lost.
+ */
+function orphan(owned: Owned, { keepSeconds = 0 }: Pick<Launcher, "keepSeconds">, now: number, rememberedSeconds: number): Deal {
+  if (owned.status === "active") {
+    const why = "it runs, and no run of this table is its own: another deployment of this name launches here, or the table was put back";
+    return { do: "alarm", why };
+  }
+  const kept = Math.max(keepSeconds, rememberedSeconds) * 1000;
   return owned.endedAt !== undefined && now - owned.endedAt > kept ? { do: "remove" } : NOTHING;
 }
 

@@ -1,5 +1,5 @@
 /** What is at the targets with our mark, held against the table now and then: strays are stopped, what ended and is recorded is removed. */
-import type { Context } from "./context.ts";
+import { type Context, rememberedSeconds } from "./context.ts";
 import type { Backend, Launcher, Owned } from "./launcher.ts";
 import { dealtWith } from "./leftover.ts";
 import { observe } from "./observe.ts";
@@ -86,7 +86,7 @@ async function clearOne(clearing: Clearing, launcher: Launcher, backend: Backend
   if (owned.status === "ended" && owned.endedAt !== undefined && now - owned.endedAt < (launcher.keepSeconds ?? 0) * 1000) return;
   const record = await context.store.read(owned.key);
   const { key, attempt, handle } = owned;
-  const what = dealtWith(owned, record, launcher, now);
+  const what = dealtWith(owned, record, launcher, now, rememberedSeconds(context));
   switch (what.do) {
     case "nothing":
       return;
@@ -108,7 +108,7 @@ async function clearOne(clearing: Clearing, launcher: Launcher, backend: Backend
       return;
     }
     case "alarm":
-      return complain(complaints, target.name, `${handle} has this deployment's mark and ${what.why}; it is left alone`, true);
+      return complain(complaints, target.name, `${handle} has this deployment's mark and is left alone: ${what.why}`, true);
     default: {
       const unhandled: never = what;
       return unhandled;

@@ -24,7 +24,7 @@ export function configuration(kinds: TargetKinds, timing: Timing, has: (part: st
     has(name) ? make() : (z.unknown() as z.ZodMiniType as Schema);
   const document = z.strictObject({
     deployment: optionalField(
-      `Part of every name that is given; "${DEPLOYMENT}" when not said.`,
+      `Part of every name that is given; "${DEPLOYMENT}" when not said. Two with tables of their own that launch at one place must differ in it.`,
       z.string().check(z.regex(/^[a-z0-9-]{1,32}$/, "expected 1 to 32 lower-case letters, digits and hyphens")),
     ),
     targets: described("The places to run, in the order in which they are tried.", z.array(anyTarget(kinds)).check(z.minLength(1))),

@@ -14,6 +14,8 @@ const DAY = 24 * HOUR;
 const NOW = START + 10 * DAY;
 const LONG_AGO = NOW - HOUR;
 
+const REMEMBERED = (30 * DAY) / 1000;
+
 const ACTIVE: Owned = { key: "k", attempt: 1, handle: "h", status: "active" };
 const ENDED: Owned = { ...ACTIVE, status: "ended", endedAt: LONG_AGO };
 
@@ -83,18 +85,19 @@ test.each<[string, Owned, RunRecord | undefined, Deal["do"], number?]>([
     2 * HOUR,
   ],
   ["it ended, and no record has its name: it may be another table's", ENDED, undefined, "nothing"],
-  ["it ended days ago, and no record has its name any more", { ...ENDED, endedAt: NOW - 2 * DAY }, undefined, "remove"],
-  ["the same, kept longer", { ...ENDED, endedAt: NOW - 2 * DAY }, undefined, "nothing", 3 * DAY],
+  ["it ended when its record would still be kept: another table follows it", { ...ENDED, endedAt: NOW - 30 * DAY }, undefined, "nothing"],
+  ["it ended before that, and no record has its name any more", { ...ENDED, endedAt: NOW - 30 * DAY - 1 }, undefined, "remove"],
+  ["the same, kept longer", { ...ENDED, endedAt: NOW - 31 * DAY }, undefined, "nothing", 40 * DAY],
   ["it ended nobody knows when, and no record has its name", { ...ACTIVE, status: "ended" }, undefined, "nothing"],
 ])("%s", (_what, owned, known, deal, keep = 0) => {
-  expect(dealtWith(owned, known, { keepSeconds: keep / 1000 }, NOW).do).toBe(deal);
+  expect(dealtWith(owned, known, { keepSeconds: keep / 1000 }, NOW, REMEMBERED).do).toBe(deal);
 });
 
 test("an outcome is told with the removal of the record's own, and of nothing else", () => {
   const succeeded = record({ state: "SUCCEEDED", endedAt: LONG_AGO });
-  expect(dealtWith(ENDED, succeeded, {}, NOW)).toEqual({ do: "remove", outcome: "SUCCEEDED" });
-  expect(dealtWith({ ...ENDED, handle: "other" }, succeeded, {}, NOW)).toEqual({ do: "remove" });
-  expect(dealtWith(ENDED, record({ state: "RUNNING", attempt: 2, handle: "h2" }), {}, NOW)).toEqual({ do: "remove" });
+  expect(dealtWith(ENDED, succeeded, {}, NOW, REMEMBERED)).toEqual({ do: "remove", outcome: "SUCCEEDED" });
+  expect(dealtWith({ ...ENDED, handle: "other" }, succeeded, {}, NOW, REMEMBERED)).toEqual({ do: "remove" });
+  expect(dealtWith(ENDED, record({ state: "RUNNING", attempt: 2, handle: "h2" }), {}, NOW, REMEMBERED)).toEqual({ do: "remove" });
 });
 
 const KEY = runKey("r");

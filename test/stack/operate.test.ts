@@ -1,7 +1,9 @@
 /** What an operator does with runs, by the command line and on a real stack: explain, cancel, reopen, watch, follow, doctor. */
 import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
+import { ECSClient, RegisterTaskDefinitionCommand, RunTaskCommand } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { runKey } from "../../shared/core/identity.ts";
 import { startEcsDouble } from "../doubles/ecs/ecs-double.ts";
 import { type EventBridgeServer, startEventBridge } from "../doubles/eventbridge/server.ts";
 import { DevStack } from "../support/dev-stack.ts";
@@ -169,4 +171,37 @@ http: {tokens: [{name: reader, secret: "env:NOBODY_SET_IT", may: [read], targets
   }
   await stack.configure("targets: [{name: 5}]\n");
   expect(await stack.cli(["doctor"])).toMatchObject({ status: 1, stdout: expect.stringMatching(/failed +configuration.*targets\[0\]/) });
+});
+
+test("doctor notices another deployment of its name: something runs that no run of this table launched", MANY_COMMANDS, async () => {
+  const ecs = await startEcsDouble({});
+  const credentials = { accessKeyId: "any", secretAccessKey: "any" };
+  const client = new ECSClient({ endpoint: ecs.endpoint, region: "eu-west-1", credentials });
+  try {
+    const containerDefinitions = [{ name: "flow", image: "acme/etl:1", essential: true, memory: 128 }];
+    await client.send(new RegisterTaskDefinitionCommand({ family: "flow", containerDefinitions }));
+    const runFor = (deployment: string) =>
+      client.send(new RunTaskCommand({ taskDefinition: "flow", startedBy: `slipway/${deployment}/${runKey("theirs")}/1` }));
+    await stack.configure(`deployment: prod
+targets: [{name: shared, type: ecs, region: eu-west-1, cluster: default, endpoint: "${ecs.endpoint}"}]
+`);
+    const target = async () => {
+      const { stdout, status } = await stack.cli(["doctor", "--json"]);
+      const list: readonly { check: string }[] = JSON.parse(stdout);
+      return { exit: status, ...list.find(({ check }) => check === "target shared") };
+    };
+    await runFor("prod-2");
+    expect(await target()).toMatchObject({ exit: 0, status: "ok" });
+    await runFor("prod");
+    expect(await target()).toMatchObject({
+      exit: 0,
+      status: "warning",
+      finding: expect.stringMatching(/task\/.* has the mark of deployment prod, and no run of the table .* is its own/),
+      remedy: expect.stringContaining("`deployment` of its own"),
+    });
+    expect(ecs.tasks()).toHaveLength(2);
+  } finally {
+    client.destroy();
+    await ecs.close();
+  }
 });

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { ECSClient, RegisterTaskDefinitionCommand } from "@aws-sdk/client-ecs";
 import { buildFunctions, bundle, FUNCTIONS } from "../functions/deploy/build.ts";
-import { allKilobytes, loadedAtOnce } from "./cold/sizes.ts";
+import { kilobytes, loadedAtOnce } from "./cold/sizes.ts";
 import { coldStart, median, type Start, type Surroundings, type Took } from "./cold/starts.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 21);
@@ -35,7 +35,7 @@ const folder = await mkdtemp(join(tmpdir(), "slipway-cold-"));
 const services = spawn(process.execPath, [join(import.meta.dirname, "ecs/services.ts"), "0"], { stdio: ["pipe", "pipe", "inherit"] });
 try {
   const built = await buildFunctions(join(folder, "functions"));
-  await bundle({ floor: FLOOR }, join(folder, "floor"), FLOOR);
+  await bundle({ floor: FLOOR }, join(folder, "floor"));
   const files = { floor: join(folder, "floor/floor.mjs"), dispatch: join(folder, "functions/dispatch.mjs") };
   const surroundings = await surroundingsAt(
     JSON.parse((await createInterface(services.stdout)[Symbol.asyncIterator]().next()).value ?? ""),
@@ -48,11 +48,11 @@ try {
   report("import, first message", starts, ({ handled }) => handled);
   const over = ratio > MOST_RATIO ? [`the import of dispatch takes more than ${MOST_RATIO} times the floor's CPU`] : [];
   for (const name of FUNCTIONS) {
-    const { kilobytes, files: count } = loadedAtOnce(built, name);
-    console.log(`${name.padEnd(8)} loads ${kilobytes.toFixed(0).padStart(5)} kB in ${count} files before its first event`);
-    if (kilobytes > MOST_AT_ONCE[name]) over.push(`${name} loads more than ${MOST_AT_ONCE[name]} kB at once`);
+    const { kilobytes: loaded, files: count } = loadedAtOnce(built, name);
+    console.log(`${name.padEnd(8)} loads ${loaded.toFixed(0).padStart(5)} kB in ${count} files before its first event`);
+    if (loaded > MOST_AT_ONCE[name]) over.push(`${name} loads more than ${MOST_AT_ONCE[name]} kB at once`);
   }
-  const all = allKilobytes(built);
+  const all = kilobytes(built);
   console.log(`all modules together: ${all.toFixed(0)} kB`);
   if (all > MOST_IN_ALL) over.push(`all modules together are more than ${MOST_IN_ALL} kB`);
   for (const limit of over) console.error(limit);

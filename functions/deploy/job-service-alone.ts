@@ -3,8 +3,8 @@
  * megabytes that it hashes and parses before the first call, and gRPC, which is never used.
  */
 import { readFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import type { Plugin } from "esbuild";
+import { dirname, join } from "node:path";
+import type { Plugin, PluginContext } from "rolldown";
 
 interface ProtoNode {
   readonly fields?: Readonly<Record<string, { readonly type: string }>>;
@@ -24,31 +24,40 @@ const CLIENT = /@google-cloud[\\/]aiplatform[\\/]build[\\/]src[\\/]v1[\\/]job_se
 const PROTOS = /@google-cloud[\\/]aiplatform[\\/]build[\\/]protos[\\/]protos[.]json$/;
 /** Types of other services, compiled to code that nobody calls: what is called reads the protos beside them. */
 const UNUSED_TYPES = /google-gax[\\/]build[\\/]protos[\\/](iam_service|locations)[.]js$/;
-const GAX = "rest-only-gax";
+const REST_ONLY = "\0rest-only:";
+const REST_ONLY_GAX = /^\0rest-only:/;
 
 /** The plugin of a build that holds the Vertex launcher. */
 export function jobServiceAlone(): Plugin {
   return {
     name: "job-service-alone",
-    setup(build) {
-      build.onLoad({ filter: PROTOS }, async ({ path }) => {
-        const client = await readFile(path.replace(/protos[\\/]protos[.]json$/, "src/v1/job_service_client.js"), "utf8");
+    resolveId: {
+      filter: { id: /^google-gax$/ },
+      async handler(id, importer) {
+        if (importer === undefined || !CLIENT.test(importer)) return null;
+        const gax = await this.resolve(id, importer, { kind: "require-call" });
+        return gax === null ? null : `${REST_ONLY}${gax.id}`;
+      },
+    },
+    load: {
+      filter: { id: [PROTOS, UNUSED_TYPES, REST_ONLY_GAX] },
+      async handler(id) {
+        if (UNUSED_TYPES.test(id)) return { code: "module.exports = {};" };
+        if (id.startsWith(REST_ONLY)) return { code: await restOnly(this, id.slice(REST_ONLY.length)) };
+        const client = await readFile(id.replace(/protos[\\/]protos[.]json$/, "src/v1/job_service_client.js"), "utf8");
         const lookedUp = [...client.matchAll(LOOKED_UP)].map(([, name]) => name ?? "");
-        return { contents: JSON.stringify(trimmed(JSON.parse(await readFile(path, "utf8")) as ProtoNode, lookedUp)), loader: "json" };
-      });
-      build.onResolve({ filter: /^google-gax$/ }, async ({ importer, resolveDir }) => {
-        if (!CLIENT.test(importer)) return undefined;
-        const { path } = await build.resolve("google-gax", { kind: "require-call", resolveDir });
-        return { path: GAX, namespace: GAX, pluginData: dirname(path) };
-      });
-      build.onLoad({ filter: UNUSED_TYPES }, () => ({ contents: "module.exports = {};", loader: "js" }));
-      build.onLoad({ filter: /.*/, namespace: GAX }, ({ pluginData }) => ({
-        contents: 'module.exports = { ...require("./fallback.js"), loggingUtils: require("google-logging-utils") };',
-        resolveDir: String(pluginData),
-        loader: "js",
-      }));
+        const protos = trimmed(JSON.parse(await readFile(id, "utf8")) as ProtoNode, lookedUp);
+        return { code: JSON.stringify(protos), moduleType: "json" };
+      },
     },
   };
+}
+
+/** google-gax, of which there is only what speaks REST. */
+async function restOnly(context: PluginContext, gax: string): Promise<string> {
+  const logging = await context.resolve("google-logging-utils", gax, { kind: "require-call" });
+  const fallback = join(dirname(gax), "fallback.js");
+  return `module.exports = { ...require(${JSON.stringify(fallback)}), loggingUtils: require(${JSON.stringify(logging?.id)}) };`;
 }
 
 /** The protos with the service's used methods, the types looked up, and all that they are made of. */

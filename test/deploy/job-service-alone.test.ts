@@ -13,7 +13,7 @@ test("every call of the built launcher reaches the service, and what is left out
   const folder = await mkdtemp(join(tmpdir(), "slipway-built-"));
   const world = await openVertex();
   try {
-    const { inputs, outputs } = await bundle({ backend: "shared/launchers/vertex/backend.ts" }, folder);
+    const chunks = await bundle({ backend: "shared/launchers/vertex/backend.ts" }, folder);
     const built = (await import(join(folder, "backend.mjs"))) as { readonly connectVertex: typeof connectVertex };
     const backend = await built.connectVertex(world.target, servicesFor({ secret: async () => SERVICE_ACCOUNT }).services);
     const config = {
@@ -32,12 +32,15 @@ test("every call of the built launcher reaches the service, and what is left out
       { status: "ended", outcome: { state: "CANCELLED" } },
       { status: "absent" },
     ]);
-    expect(Object.keys(inputs).filter((path) => /node_modules\/@grpc\//.test(path))).toEqual([]);
-    const protos = Object.values(outputs).flatMap(
-      ({ inputs: parts }) => parts["node_modules/@google-cloud/aiplatform/build/protos/protos.json"]?.bytesInOutput ?? [],
+    expect(chunks.flatMap(({ moduleIds }) => moduleIds).filter((path) => /node_modules\/@grpc\//.test(path))).toEqual([]);
+    const protos = chunks.flatMap(({ modules }) =>
+      Object.entries(modules).flatMap(([path, { renderedLength }]) =>
+        path.endsWith("aiplatform/build/protos/protos.json") ? renderedLength : [],
+      ),
     );
     expect(protos).toHaveLength(1);
-    expect(protos[0]).toBeLessThan(50_000);
+    expect(protos[0]).toBeGreaterThan(1000);
+    expect(protos[0]).toBeLessThan(60_000);
   } finally {
     await world.close();
     await rm(folder, { recursive: true, force: true });

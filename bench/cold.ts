@@ -12,10 +12,10 @@ import { createInterface } from "node:readline/promises";
 import { ECSClient, RegisterTaskDefinitionCommand } from "@aws-sdk/client-ecs";
 import { buildFunctions, bundle, FUNCTIONS } from "../functions/deploy/build.ts";
 import { kilobytes, loadedAtOnce } from "./cold/sizes.ts";
-import { coldStart, median, type Start, type Surroundings, type Took } from "./cold/starts.ts";
+import { coldStart, lowerQuartile, type Start, type Surroundings, type Took } from "./cold/starts.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 21);
-/** By CPU: the machine may have other things to do meanwhile. */
+/** By CPU, and by the clock. */
 const MOST_RATIO = 1.3;
 /** In kB, with something to spare; whoever passes one should look what came in. */
 const MOST_AT_ONCE: Readonly<Record<(typeof FUNCTIONS)[number], number>> = {
@@ -46,7 +46,7 @@ try {
   }
   const ratio = report("import               ", starts, ({ imported }) => imported);
   report("import, first message", starts, ({ handled }) => handled);
-  const over = ratio > MOST_RATIO ? [`the import of dispatch takes more than ${MOST_RATIO} times the floor's CPU`] : [];
+  const over = ratio > MOST_RATIO ? [`the import of dispatch takes more than ${MOST_RATIO} times that of the floor`] : [];
   for (const name of FUNCTIONS) {
     const { kilobytes: loaded, files: count } = loadedAtOnce(built, name);
     console.log(`${name.padEnd(8)} loads ${loaded.toFixed(0).padStart(5)} kB in ${count} files before its first event`);
@@ -91,18 +91,18 @@ async function surroundingsAt({ ecs, dynamodb }: { readonly ecs: string; readonl
   return { folder, env, definition: taskDefinition?.taskDefinitionArn ?? "" };
 }
 
-/** Prints the medians, and answers the ratio by CPU. */
+/** Prints the lower quartiles, in which other work on the machine is seen least, and answers the larger ratio: by CPU or by the clock. */
 function report(
   what: string,
   { floor, dispatch }: Readonly<Record<"floor" | "dispatch", readonly Start[]>>,
   of: (start: Start) => Took,
 ): number {
-  const figure = (starts: readonly Start[], name: keyof Took) => median(starts, (start) => of(start)[name]);
+  const figure = (starts: readonly Start[], name: keyof Took) => lowerQuartile(starts, (start) => of(start)[name]);
   const shown = (starts: readonly Start[]) =>
     `${figure(starts, "cpu").toFixed(1)} ms CPU, ${figure(starts, "wall").toFixed(1)} ms, ${figure(starts, "megabytes").toFixed(0)} MB`;
   const ratio = (name: keyof Took) => figure(dispatch, name) / figure(floor, name);
   console.log(
     `${what}: floor ${shown(floor)}; dispatch ${shown(dispatch)}; ratio ${ratio("cpu").toFixed(2)} in CPU, ${ratio("wall").toFixed(2)} in time`,
   );
-  return ratio("cpu");
+  return Math.max(ratio("cpu"), ratio("wall"));
 }

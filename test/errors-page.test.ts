@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { HTTP_PROBLEMS } from "../functions/http/problem.ts";
 import { REFUSAL_CODES } from "../shared/core/errors.ts";
 import { dockerFailures } from "../shared/launchers/docker/failures.ts";
+import { ecsFailures } from "../shared/launchers/ecs/failures.ts";
 import { kubernetesFailures } from "../shared/launchers/kubernetes/failures.ts";
 import { localFailures } from "../shared/launchers/local/failures.ts";
 import { vertexFailures } from "../shared/launchers/vertex/failures.ts";
@@ -41,6 +42,7 @@ test.each([
   ["On a run's record", recordCodes],
   ["Over HTTP", async () => Object.keys(HTTP_PROBLEMS)],
   ["Local runs", async () => localFailures.flatMap(({ code }) => code ?? [])],
+  ["ECS", async () => ecsFailures.flatMap(({ code }) => code ?? [])],
   ["Kubernetes", async () => [...new Set(kubernetesFailures.flatMap(({ code }) => code ?? []))]],
   ["Docker", async () => dockerFailures.flatMap(({ code }) => code ?? [])],
   ["Vertex AI", async () => [...new Set(vertexFailures.flatMap(({ code }) => code ?? []))]],

@@ -32,13 +32,24 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
 /** A failed call: refused where ECS said so or nothing was sent; otherwise it may have arrived. */
 export function failedCall(error: SdkError): SubmitOutcome & { readonly status: "refused" | "unknown" } {
   const failure = failureOf(error);
-  const answered = error.status !== undefined && error.status < 500;
   const neverSent = NEVER_SENT.has(error.code ?? error.name);
-  return { status: answered || neverSent ? "refused" : "unknown", failure };
+  return { status: isRefusal(error) || neverSent ? "refused" : "unknown", failure };
+}
+
+/** A 408 is a gateway's: it says nothing of what is behind it. */
+function isRefusal({ status }: SdkError): boolean {
+  return status !== undefined && status >= 300 && status < 500 && status !== 408;
+}
+
+/** The SDK puts the status of an answer that broke off, or is no JSON, on its error: a 200 of which nothing can be read is none of a refusal. */
+function isUnreadable({ name, status }: SdkError): boolean {
+  return status !== undefined && (status < 300 || name === "SyntaxError");
 }
 
 /** An error as ECS's failure table has it. */
 export function failureOf(error: SdkError): Failure {
+  // In the SDK's words is a piece of the answer, in which are the variables of the run.
+  if (isUnreadable(error)) return unreadable();
   const unnamed = error.name === "Error" || error.name === "TypeError";
   const code = unnamed ? error.code : error.name;
   return ecsFailure({
@@ -46,6 +57,11 @@ export function failureOf(error: SdkError): Failure {
     ...(code === undefined ? {} : { code }),
     ...(error.status === undefined ? {} : { status: error.status }),
   });
+}
+
+/** An answer that is none. */
+export function unreadable(): Failure {
+  return ecsFailure({ code: "UNREADABLE_ANSWER", message: "the answer broke off, or is none of ECS's" });
 }
 
 /** A RunTask that answered 200 and started nothing. It says so again for the same token, so it settles what came before. */

@@ -11,15 +11,15 @@ import {
   type RunTaskCommandOutput,
   StopTaskCommand,
 } from "@aws-sdk/client-ecs";
-import type { Failure } from "../../core/failure.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Backend, Launch, Services, SubmitOutcome } from "../../core/launcher.ts";
 import type { Target } from "../../core/target.ts";
-import { failedCall, failureOf, refusedInside, sdkError } from "./answers.ts";
+import { failedCall, failureOf, refusedInside, sdkError, unreadable } from "./answers.ts";
 import { ecsClient } from "./client.ts";
 import { isMarkedAs } from "./definition.ts";
 import { createDefinitions, DefinitionBusy, groupOf } from "./definitions.ts";
 import { checkAsItIs, isRefused } from "./described.ts";
+import { ecsFailure } from "./failures.ts";
 import { startedBy } from "./naming.ts";
 import { clusterOf, handleOf, STOP_PREFIX } from "./observation.ts";
 import { ownedTasks } from "./owned.ts";
@@ -70,7 +70,7 @@ export async function connectEcs(
     for (let until: number | undefined; ; ) {
       await pace.turn(launch.signal, until !== undefined);
       if (launch.signal.aborted)
-        return { status: "refused", failure: notSent("throttled", "PACED", "the pace that ECS takes left no time for the call") };
+        return { status: "refused", failure: ecsFailure({ code: "PACED", message: "the pace that ECS takes left no time for the call" }) };
       const outcome = await runTaskOnce(input, launch);
       if (outcome.status !== "refused" || outcome.failure.class !== "throttled") return outcome;
       pace.throttled();
@@ -88,7 +88,9 @@ export async function connectEcs(
       const { tasks = [], failures = [] } = await runTaskCall(input, launch);
       const arn = tasks[0]?.taskArn;
       if (arn !== undefined) return { status: "accepted", handle: handleOf(arn) };
-      return refusedInside(failures[0]?.reason ?? "no task and no reason", failures[0]?.detail);
+      const [failure] = failures;
+      // Whatever answers 200 with neither, a portal or a proxy, is not ECS: it proves nothing.
+      return failure === undefined ? { status: "unknown", failure: unreadable() } : refusedInside(failure.reason ?? "", failure.detail);
     } catch (thrown) {
       const error = sdkError(thrown);
       return error.name === "ConflictException" ? conflicting(thrown, input, launch) : failedCall(error);
@@ -104,7 +106,7 @@ export async function connectEcs(
     if (tasks === undefined) return unknown;
     const task = tasks.find((candidate) => candidate.startedBy === ours);
     if (task?.taskArn !== undefined) return { status: "accepted", handle: handleOf(task.taskArn) };
-    if (tasks.length > 0) return boundToToken("conflict", "NAME_TAKEN", "the launch's token belongs to a task that is not ours");
+    if (tasks.length > 0) return boundToToken("NAME_TAKEN", "the launch's token belongs to a task that is not ours");
     // A task is not always described at once.
     return unknown;
   }
@@ -114,8 +116,7 @@ export async function connectEcs(
     if (!startedNothing(thrown)) return adopted(thrown, launch);
     await services.sleep(ANSWERED_MILLISECONDS, launch.signal);
     const again = launch.signal.aborted ? undefined : await runTaskCall(input, launch).catch((error: unknown) => error);
-    if (startedNothing(again))
-      return boundToToken("unavailable", "TOKEN_SPENT", "an earlier call of this attempt, of another plan, started nothing");
+    if (startedNothing(again)) return boundToToken("TOKEN_SPENT", "an earlier call of this attempt, of another plan, started nothing");
     return { status: "unknown", failure: failureOf(sdkError(thrown)) };
   }
 
@@ -132,7 +133,8 @@ export async function connectEcs(
   return {
     async submit(plan, launch) {
       const [first, second] = plan.calls;
-      if (launch.signal.aborted) return { status: "refused", failure: notSent("unavailable", "NO_TIME", "no time was left for the call") };
+      if (launch.signal.aborted)
+        return { status: "refused", failure: ecsFailure({ code: "NO_TIME", message: "no time was left for the call" }) };
       try {
         // A role that can't be assumed is known before the RunTask: it would pass for one that may have arrived.
         if (settings.roleArn !== undefined) await client.config.credentials();
@@ -142,7 +144,7 @@ export async function connectEcs(
       } catch (thrown) {
         // Before the RunTask: whatever became of it, no task was started.
         if (thrown instanceof DefinitionBusy)
-          return { status: "refused", failure: notSent("throttled", "DEFINITION_BUSY", thrown.message) };
+          return { status: "refused", failure: ecsFailure({ code: "DEFINITION_BUSY", message: thrown.message }) };
         const failure = failureOf(sdkError(thrown));
         return { status: "refused", failure: failure.class === "unknown" ? { ...failure, class: "unavailable" } : failure };
       }
@@ -180,13 +182,9 @@ export async function connectEcs(
   };
 }
 
-function notSent(failureClass: "throttled" | "unavailable", code: string, message: string): Failure {
-  return { class: failureClass, code, message, recognised: true };
-}
-
 /** A refusal that ECS gives for the token, so that it settles what was called before. */
-function boundToToken(failureClass: "conflict" | "unavailable", code: string, message: string): SubmitOutcome {
-  return { status: "refused", boundToKey: true, failure: { class: failureClass, code, message, recognised: true } };
+function boundToToken(code: string, message: string): SubmitOutcome {
+  return { status: "refused", boundToKey: true, failure: ecsFailure({ code, message }) };
 }
 
 /** A ConflictException that names the token's tasks, and there are none: the token's first call brought failures only. */

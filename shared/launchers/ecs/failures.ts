@@ -4,6 +4,16 @@ const SERVICE = "ecs";
 
 /** ECS's failures: exceptions by their name, and `failures[]` of a RunTask by their reason. Rows are tried in order. */
 export const ecsFailures: readonly FailureRow[] = [
+  // Our own words.
+  {
+    service: SERVICE,
+    code: "NAME_TAKEN",
+    class: "conflict",
+    hint: "Two deployments of one name use this cluster: give each a name of its own; then `slipway reopen` the run.",
+  },
+  { service: SERVICE, code: ["PACED", "DEFINITION_BUSY"], class: "throttled" },
+  { service: SERVICE, code: ["NO_TIME", "TOKEN_SPENT", "UNREADABLE_ANSWER"], class: "unavailable" },
+
   // Throttles, under every name that they come in; the last two are EC2's, wrapped, and a register that met another.
   {
     service: SERVICE,
@@ -140,7 +150,7 @@ export const ecsFailures: readonly FailureRow[] = [
     ],
     class: "unavailable",
   },
-  { service: SERVICE, status: [500, 502, 503, 504], class: "unavailable" },
+  { service: SERVICE, status: [408, 500, 502, 503, 504], class: "unavailable" },
   {
     service: SERVICE,
     code: ["ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "TimeoutError", "AbortError", "RequestAbortedError", "SocketError"],

@@ -6,6 +6,10 @@ import { ecsFailure, ecsFailures } from "../../../shared/launchers/ecs/failures.
 type Shape = readonly [code: string | undefined, status: number | undefined, message: string, expected: FailureClass];
 
 const shapes: readonly Shape[] = [
+  // Our own words.
+  ["NAME_TAKEN", undefined, "the launch's token belongs to a task that is not ours", "conflict"],
+  ["PACED", undefined, "the pace that ECS takes left no time for the call", "throttled"],
+  ["UNREADABLE_ANSWER", undefined, "the answer broke off, or is none of ECS's", "unavailable"],
   // Throttles.
   ["ThrottlingException", 400, "Rate exceeded", "throttled"],
   ["ThrottlingException", 429, "Rate exceeded", "throttled"],
@@ -162,6 +166,7 @@ const shapes: readonly Shape[] = [
   ],
   ["UnknownError", 502, "Bad Gateway", "unavailable"],
   ["UnknownError", 504, "Gateway Timeout", "unavailable"],
+  ["Unknown", 408, "UnknownError", "unavailable"],
   ["ECONNRESET", undefined, "read ECONNRESET", "unavailable"],
   ["EPIPE", undefined, "write EPIPE", "unavailable"],
   ["TimeoutError", undefined, "Connection timed out after 20000 ms", "unavailable"],

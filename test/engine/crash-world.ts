@@ -181,6 +181,7 @@ async function carried(
       // A process that is gone asks for nothing more, but what it asked for is done.
       world.time.after(late(), () => void daemon(request).catch(() => undefined));
       throw new Error(fate);
+    case "answer cut":
     case "answer lost":
       await daemon(request);
       throw new Error(fate);

@@ -3,7 +3,16 @@ import { expect, test } from "vitest";
 import { cancelledOnEcs, cancelledOnMachine, type Injected, type Injection } from "./injected-cancel.ts";
 import type { CallFate } from "./life.ts";
 
-const FATES: readonly CallFate[] = ["answered", "stopped before", "stopped after", "lost", "answer lost", "late", "throttled"];
+const FATES: readonly CallFate[] = [
+  "answered",
+  "stopped before",
+  "stopped after",
+  "lost",
+  "answer lost",
+  "answer cut",
+  "late",
+  "throttled",
+];
 const AFTER = [0, 4, 9] as const;
 
 test.each<[string, readonly string[], (injection?: Injection) => Promise<Injected>]>([

@@ -15,6 +15,11 @@ export class ConnectionLost extends Error {
   readonly code = "ECONNRESET";
 }
 
+/** What comes of an answer that breaks off. */
+export function beginningOf(text: string): string {
+  return text.slice(0, Math.floor(text.length / 2));
+}
+
 type Carrier = NonNullable<Surroundings["requestHandler"]>;
 
 /** By what their targets begin with. */
@@ -34,7 +39,8 @@ export function carrier(carry: (call: WireCall) => Promise<Reply>): Carrier {
       const [service = "", operation = ""] = (request.headers["x-amz-target"] ?? "").split(".");
       const body = typeof request.body === "object" ? new TextDecoder().decode(request.body) : (request.body ?? "");
       const reply = await carry({ service: SERVICES[service] ?? "sqs", operation, body });
-      const content = new TextEncoder().encode(JSON.stringify(reply.body));
+      const text = JSON.stringify(reply.body);
+      const content = new TextEncoder().encode(reply.cut ? beginningOf(text) : text);
       // The SDK takes whatever looks like its own response; a body of bytes needs no stream.
       return { response: { statusCode: reply.status, headers: { "content-type": "application/x-amz-json-1.0" }, body: content } as never };
     },

@@ -45,7 +45,7 @@ export function chaosOf(seed: number, service: string, most = 0.15): Chaos {
   function drawnFate(call: string): CallFate {
     // A sweep asks sixteen times: it would never come through.
     if (!reigns() || !chance(call.endsWith(":Query") ? trouble / 8 : trouble)) return "answered";
-    return pick(["stopped before", "stopped after", "stopped after", "lost", "answer lost", "answer lost", "late", "throttled"]);
+    return pick(["stopped before", "stopped after", "stopped after", "lost", "answer lost", "answer cut", "late", "throttled"]);
   }
 
   return {

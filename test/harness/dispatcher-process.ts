@@ -81,7 +81,7 @@ async function carried(world: World, life: Life, call: WireCall): Promise<Reply>
   await world.time.sleep(world.latency());
   if (life.dead) return never();
   if (reply === undefined || fate === "answer lost") throw new ConnectionLost("socket hang up");
-  return reply;
+  return fate === "answer cut" ? { ...reply, cut: true } : reply;
 }
 
 const THROTTLED: Reply = { status: 400, body: { __type: "ThrottlingException", message: "Rate exceeded" } };

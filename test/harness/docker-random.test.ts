@@ -36,7 +36,7 @@ test("the same seed is the same history", async () => {
 });
 
 test("every mishap of a creation and of a start is among them, where there are many", () => {
-  const kinds = ["answer lost", "answered", "late", "lost", "stopped after", "stopped before", "throttled"];
+  const kinds = ["answer cut", "answer lost", "answered", "late", "lost", "stopped after", "stopped before", "throttled"];
   const all = ["create", "start"].flatMap((call) => kinds.map((kind) => `docker:${call} ${kind}`));
   const fates = new Set(played.flatMap((result) => [...result.fates.keys()].filter((fate) => /^docker:(create|start) /.test(fate))));
   expect(all).toEqual(PLANS >= 500 ? [...fates].sort() : expect.arrayContaining([...fates]));

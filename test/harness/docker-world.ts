@@ -160,5 +160,13 @@ async function carried(
   await time.sleep(world.latency());
   if (life.dead) return never();
   if (answer === undefined || fate === "answer lost") response.destroy();
+  else if (fate === "answer cut") cutOff(response, answer);
   else send(response, answer);
+}
+
+/** The head, which promises the whole, and a half of it. */
+function cutOff(response: ServerResponse, { status, json, raw, lines }: Answer): void {
+  const body = raw ?? Buffer.from(JSON.stringify(lines?.[0] ?? json ?? {}));
+  response.writeHead(status, { "content-type": "application/json", "content-length": String(body.length) });
+  response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
 }

@@ -8,6 +8,8 @@ import { order, type WireItem, type WireValue } from "./wire.ts";
 export interface Reply {
   readonly status: number;
   readonly body: object;
+  /** It breaks off on the way. */
+  readonly cut?: boolean;
 }
 
 /** A table, open to the test. */

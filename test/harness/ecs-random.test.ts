@@ -37,7 +37,7 @@ test("the same seed is the same history", async () => {
 });
 
 test("every mishap of a RunTask is among them, and conflicts too, where there are many", () => {
-  const kinds = ["answer lost", "answered", "late", "lost", "stopped after", "stopped before", "throttled"];
+  const kinds = ["answer cut", "answer lost", "answered", "late", "lost", "stopped after", "stopped before", "throttled"];
   const fates = new Set(played.flatMap((result) => [...result.fates.keys()].filter((fate) => fate.startsWith("ecs:RunTask "))));
   const answers = new Set(played.flatMap((result) => [...result.answers.keys()]));
   const all = kinds.map((kind) => `ecs:RunTask ${kind}`);

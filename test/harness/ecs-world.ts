@@ -16,7 +16,7 @@ import type { EcsDoubleOptions } from "../doubles/ecs/options.ts";
 import type { ReadonlyTask } from "../doubles/ecs/task.ts";
 import { sdkHandler } from "../doubles/ecs/transport.ts";
 import { type DoubleRequest, type DoubleResponse, jsonError, operationOf } from "../doubles/ecs/wire.ts";
-import { ConnectionLost } from "./carrier.ts";
+import { beginningOf, ConnectionLost } from "./carrier.ts";
 import { type DispatcherProcess, surroundingsOf } from "./dispatcher-process.ts";
 import { type Life, never } from "./life.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -166,5 +166,5 @@ async function carried(world: EcsWorld, life: Life, request: DoubleRequest, late
   if (life.dead) return never();
   if (reply instanceof Error) throw reply;
   if (reply === undefined || fate === "answer lost") throw new ConnectionLost("socket hang up");
-  return reply;
+  return fate === "answer cut" ? { ...reply, body: beginningOf(reply.body) } : reply;
 }

@@ -37,7 +37,7 @@ test("the same seed is the same history", async () => {
 });
 
 test("every mishap of the call that makes a Job is among them, where there are many, and Jobs that were there already", () => {
-  const kinds = ["answer lost", "answered", "late", "lost", "stopped after", "stopped before", "throttled"];
+  const kinds = ["answer cut", "answer lost", "answered", "late", "lost", "stopped after", "stopped before", "throttled"];
   const fates = new Set(played.flatMap((result) => [...result.fates.keys()].filter((fate) => fate.startsWith("kubernetes:create jobs "))));
   const answers = new Set(played.flatMap((result) => [...result.answers.keys()]));
   const all = kinds.map((kind) => `kubernetes:create jobs ${kind}`);

@@ -13,7 +13,7 @@ import type { WireAnswer, WireRequest } from "../../shared/launchers/kubernetes/
 import type { KubernetesDoubleOptions } from "../doubles/kubernetes/options.ts";
 import { type KubernetesService, kubernetesService, type SeenJob } from "../doubles/kubernetes/service.ts";
 import { callOf, type DoubleRequest, refused } from "../doubles/kubernetes/wire.ts";
-import { ConnectionLost } from "./carrier.ts";
+import { beginningOf, ConnectionLost } from "./carrier.ts";
 import { type DispatcherProcess, surroundingsOf } from "./dispatcher-process.ts";
 import { type Life, never } from "./life.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -161,5 +161,5 @@ async function sent(
   await time.sleep(world.latency());
   if (life.dead) return never();
   if (reply === undefined || fate === "answer lost") throw new ConnectionLost("socket hang up");
-  return reply;
+  return fate === "answer cut" ? { ...reply, body: beginningOf(reply.body) } : reply;
 }

@@ -12,6 +12,8 @@ export type CallFate =
   | "lost"
   /** It arrives, and the answer gets lost. */
   | "answer lost"
+  /** It arrives; of the answer come its status and the beginning of its body. */
+  | "answer cut"
   /** No answer comes; it arrives later. */
   | "late"
   /** The service is too busy. */

@@ -86,7 +86,7 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
     if (!chaos() || !chance(call.endsWith(":Query") ? trouble / 8 : trouble)) return "answered";
     if (call === "machine:startWrapper") return pick(["stopped before", "stopped after", "stopped after", "throttled"]);
     if (call.startsWith("machine:")) return pick(["stopped before", "stopped after"]);
-    return pick(["stopped before", "stopped after", "stopped after", "lost", "answer lost", "answer lost", "late", "throttled"]);
+    return pick(["stopped before", "stopped after", "stopped after", "lost", "answer lost", "answer cut", "late", "throttled"]);
   }
 
   function wrapperFate(): WrapperFate {

@@ -17,7 +17,7 @@ const ENOUGH = 5;
 const BROKEN_PLANS = 120;
 
 const ENDS = ["CANCELLED", "EXPIRED", "FAILED", "LOST", "SUCCEEDED"];
-const MISHAPS = ["answer lost", "answered", "late", "lost", "stopped after", "stopped before", "throttled"];
+const MISHAPS = ["answer cut", "answer lost", "answered", "late", "lost", "stopped after", "stopped before", "throttled"];
 
 const played: PlanResult[] = [];
 

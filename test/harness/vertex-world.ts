@@ -15,6 +15,7 @@ import type { Job } from "../doubles/vertex/job.ts";
 import { objectIn } from "../doubles/vertex/protos.ts";
 import { answer, operationOf, type RestAnswer } from "../doubles/vertex/rest.ts";
 import { type VertexOptions, type VertexService, vertexService } from "../doubles/vertex/service.ts";
+import { beginningOf } from "./carrier.ts";
 import { type DispatcherProcess, surroundingsOf } from "./dispatcher-process.ts";
 import { type Life, never } from "./life.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -161,7 +162,8 @@ async function carried(
     if (life.dead) return never<Response>();
     if (reply === undefined || fate === "answer lost")
       throw new TypeError("fetch failed", { cause: Object.assign(new Error("gone"), { code: "UND_ERR_SOCKET" }) });
-    return new Response(JSON.stringify(reply.body), { status: reply.status });
+    const text = JSON.stringify(reply.body);
+    return new Response(fate === "answer cut" ? beginningOf(text) : text, { status: reply.status });
   })();
   way.catch(() => {});
   const response = await Promise.race([way, cut]);

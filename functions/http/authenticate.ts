@@ -90,12 +90,13 @@ async function foundIn<Found>({ keyrings, composed }: SignIn, find: (keyring: Ke
 
 /** A credential that is none, as far as can be said. */
 async function unknown({ failures }: SignIn, address: string, { incomplete }: Keyring, problem: () => HttpProblem): Promise<HttpProblem> {
+  // Counted also where it may yet be right: one secret that can't be read must not open the others to guessing.
+  await failures.failed(address);
   if (incomplete) {
     return new HttpProblem("UNAVAILABLE", "some secrets can't be read now, so the credentials can't be checked", {
       headers: { "retry-after": "10" },
     });
   }
-  await failures.failed(address);
   return problem();
 }
 

@@ -13,7 +13,7 @@ const MOST_KNOWN = 1024;
 export interface FailedSignIns {
   /** Throws TOO_MANY_FAILURES where the address has failed too often, unless it got in with this very credential before. */
   refuse(address: string, credential: string): Promise<void>;
-  /** Counts a wrong credential. */
+  /** Counts a credential that was not found right. */
   failed(address: string): Promise<void>;
   /** Whoever got in is not kept out by others that share the address. */
   succeeded(address: string, credential: string): void;
@@ -33,7 +33,7 @@ export function failedSignIns(): FailedSignIns {
       if (known.has(nameOf(address, credential))) return;
       const count = await limiter.get(potOf(address));
       if (count === null || count.consumedPoints < MOST_FAILURES) return;
-      throw new HttpProblem("TOO_MANY_FAILURES", "too many wrong credentials came from this address", {
+      throw new HttpProblem("TOO_MANY_FAILURES", "too many credentials that were not found right came from this address", {
         headers: { "retry-after": String(Math.max(1, Math.ceil(count.msBeforeNext / 1000))) },
       });
     },

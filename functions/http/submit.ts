@@ -33,10 +33,21 @@ export async function submit(composed: Composition, sender: Sender, headers: Hea
   }
 }
 
+/** Whatever they are written as, every client takes them for steps of the path, and asks for another. */
+const NO_ADDRESS: ReadonlySet<string> = new Set([".", ".."]);
+
 type RequestMessage = Extract<WholeMessage, { readonly kind: "request" }>;
 
 async function submitRequest(composed: Composition, sender: Sender, offered: OfferedId, message: RequestMessage): Promise<Submitted> {
   const { context } = composed;
+  const { id } = message.request;
+  if (NO_ADDRESS.has(id)) {
+    throw new Refusal(
+      "INVALID_REQUEST",
+      { path: "id", message: `"${id}" can't end an address: the run could not be looked at over HTTP` },
+      id,
+    );
+  }
   if (sender.kind === "webhook") await useOnce(composed, sender, offered.id, message);
   const taken = await acceptRequest(context, { ...message, ...(sender.targets === undefined ? {} : { senderTargets: sender.targets }) });
   return { ...taken, idFrom: sourceOf(message, offered) };

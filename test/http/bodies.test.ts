@@ -50,6 +50,14 @@ test("a chunked body is taken, with a token and with a signature over its bytes"
   expect(await post(chunked(body), signedHeaders(CI, "m1", body))).toMatchObject({ status: 202, body: { id: "chunked-signed" } });
 });
 
+test.each([".", ".."])('the id "%s" is refused: no address could lead to its run', async (id) => {
+  const body = JSON.stringify({ command: ["true"], run_config: { type: "LocalRun" } });
+  const refused = { status: 422, body: { code: "INVALID_REQUEST", path: "id", detail: expect.stringContaining("address") } };
+  expect(await post(JSON.stringify({ ...JSON.parse(body), id }))).toMatchObject(refused);
+  expect(await post(body, { authorization: "Bearer all-secret", "idempotency-key": id })).toMatchObject(refused);
+  expect(await post(JSON.stringify({ ...JSON.parse(body), id: `${id}.a` }))).toMatchObject({ status: 202, body: { id: `${id}.a` } });
+});
+
 test("a body of 1 MiB is taken, one byte more is not: with its length told, and chunked", async () => {
   expect(await post(sized("largest", MEBIBYTE))).toMatchObject({ status: 202 });
   expect(await post(chunked(sized("largest-chunked", MEBIBYTE)))).toMatchObject({ status: 202 });

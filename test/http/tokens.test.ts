@@ -170,6 +170,11 @@ http:
     expect(answer).toMatchObject({ status: 503, body: { code: "UNAVAILABLE" } });
     expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
     expect(partly.logged.join("\n")).toContain("token missing");
+    // Nobody guesses another's meanwhile: what can't be checked counts as what is wrong.
+    const guesses = await Promise.all(Array.from({ length: 19 }, (_, n) => bearerClient(partly.url, `guess-${n}`).get("/targets")));
+    expect(new Set(guesses.map(({ status }) => status))).toEqual(new Set([503]));
+    expect(await bearerClient(partly.url, "guess").get("/targets")).toMatchObject({ status: 429, body: { code: "TOO_MANY_FAILURES" } });
+    expect(await bearerClient(partly.url, "there-secret").get("/targets")).toMatchObject({ status: 200 });
   } finally {
     await partly.close();
   }

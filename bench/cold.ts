@@ -65,7 +65,8 @@ try {
 
 /** The configuration as it is deployed, and a definition for both to launch. */
 async function surroundingsAt({ ecs, dynamodb }: { readonly ecs: string; readonly dynamodb: string }): Promise<Surroundings> {
-  const target = { name: "prod", type: "ecs", endpoint: ecs, run_task_kwargs: { networkConfiguration: NETWORK } };
+  const allow = { task_definitions: ["*cold:*"] };
+  const target = { name: "prod", type: "ecs", endpoint: ecs, allow, run_task_kwargs: { networkConfiguration: NETWORK } };
   await writeFile(join(folder, "slipway.json"), JSON.stringify({ targets: [target] }));
   const credentials = { accessKeyId: ENVIRONMENT.AWS_ACCESS_KEY_ID, secretAccessKey: ENVIRONMENT.AWS_SECRET_ACCESS_KEY };
   const client = new ECSClient({ endpoint: ecs, region: ENVIRONMENT.AWS_REGION, credentials });

@@ -35,6 +35,7 @@ export async function handler({ Records }: SQSEvent): Promise<object> {
         ExpressionAttributeValues: { ":launched": { S: "LAUNCHED" }, ":handle": { S: tasks[0]?.taskArn ?? "" } },
       }),
     );
+    console.log(JSON.stringify({ id, outcome: "launched" }));
   }
   return { batchItemFailures: [] };
 }

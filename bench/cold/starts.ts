@@ -31,7 +31,8 @@ export async function coldStart({ folder, env, definition }: Surroundings, file:
   const event = join(folder, "event.json");
   await writeFile(event, JSON.stringify({ Records: [messageOf(id, definition)] }));
   const { stdout } = await promisify(execFile)(process.execPath, [join(import.meta.dirname, "start.mjs"), file, event], { env });
-  // The function's own log is there as well.
+  // The function's own log is there as well, and must say so: a refusal would be quicker.
+  if (!stdout.includes('"outcome":"launched"')) throw new Error(`${file} launched nothing:\n${stdout}`);
   return JSON.parse(stdout.split("\n").find((line) => line.startsWith('{"imported"')) ?? "");
 }
 

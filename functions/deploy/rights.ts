@@ -1,9 +1,11 @@
 /** What each function calls on AWS, as its role must allow it: its own state, and what the configuration names. */
 
 import type { Right, TargetRights } from "../../shared/core/rights.ts";
-import { isSecretReference } from "../../shared/core/secret-reference.ts";
 import type { Configuration, Target } from "../../shared/core/target.ts";
 import { launchers } from "../../shared/launchers/registry.ts";
+import { mergedRights, type NamedRight } from "./merged-rights.ts";
+import { outOfPlace } from "./out-of-place.ts";
+import { referencesIn } from "./references.ts";
 
 /** The functions of serverless.yml. */
 export const FUNCTION_NAMES = ["dispatch", "webhook", "schedule", "observe", "sweep"] as const;
@@ -21,10 +23,10 @@ export interface ConfiguredRights {
 
 /** Rights on what the configuration names. */
 export function configuredRights(configuration: Configuration): ConfiguredRights {
-  const functions: Record<FunctionName, Right[]> = { dispatch: [], webhook: [], schedule: [], observe: [], sweep: [] };
+  const functions: Record<FunctionName, NamedRight[]> = { dispatch: [], webhook: [], schedule: [], observe: [], sweep: [] };
   const assumed: { role: string; by: FunctionName; rights: readonly Right[] }[] = [];
-  const notes: string[] = [];
-  const add = (by: FunctionName, rights: readonly Right[]) => functions[by].push(...rights);
+  const notes: string[] = [...outOfPlace(configuration)];
+  const add = (by: FunctionName, rights: readonly NamedRight[]) => functions[by].push(...rights);
   for (const target of configuration.targets) {
     const rights = rightsAt(target);
     notes.push(...rights.notes);
@@ -47,9 +49,15 @@ export function configuredRights(configuration: Configuration): ConfiguredRights
   // The webhook plans too (POST /plan), and a plan may be made from a template.
   const templates = readObjects("Templates", configuration.templates?.from ?? []);
   const requests = readObjects("Requests", configuration.requests?.from ?? []);
-  for (const by of ["dispatch", "webhook"] as const) add(by, [...templates, ...requests]);
+  for (const by of ["dispatch", "webhook"] as const) add(by, prefixed({ name: "" }, [...templates, ...requests]));
   return {
-    functions: { ...functions, dispatch: merged(functions.dispatch), sweep: merged(functions.sweep), webhook: merged(functions.webhook) },
+    functions: {
+      dispatch: mergedRights(functions.dispatch),
+      webhook: mergedRights(functions.webhook),
+      schedule: mergedRights(functions.schedule),
+      observe: mergedRights(functions.observe),
+      sweep: mergedRights(functions.sweep),
+    },
     assumed,
     notes,
   };
@@ -61,35 +69,21 @@ function rightsAt(target: Target): TargetRights {
 }
 
 /** Statements of several targets stand beside each other in one policy. */
-function prefixed(target: Pick<Target, "name">, rights: readonly Right[]): readonly Right[] {
+function prefixed(target: Pick<Target, "name">, rights: readonly Right[]): readonly NamedRight[] {
   const prefix = target.name.replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => next?.toUpperCase() ?? "");
-  return rights.map((right) => ({ ...right, sid: `${prefix.charAt(0).toUpperCase()}${prefix.slice(1)}${right.sid}` }));
-}
-
-/** Two targets in one cluster need its rights once; a name that two others came to is numbered. */
-function merged(rights: readonly Right[]): readonly Right[] {
-  const distinct = new Map(rights.map((right) => [JSON.stringify({ ...right, sid: "" }), right]));
-  const taken = new Map<string, number>();
-  return [...distinct.values()].map((right) => {
-    const count = (taken.get(right.sid) ?? 0) + 1;
-    taken.set(right.sid, count);
-    return count === 1 ? right : { ...right, sid: `${right.sid}${count}` };
-  });
-}
-
-/** Every reference to a secret in a part of the configuration. */
-function referencesIn(part: unknown): readonly string[] {
-  if (typeof part === "string") return isSecretReference(part) ? [part] : [];
-  if (typeof part !== "object" || part === null) return [];
-  return Object.values(part).flatMap(referencesIn);
+  return rights.map((right) => ({ ...right, base: right.sid, sid: `${prefix.charAt(0).toUpperCase()}${prefix.slice(1)}${right.sid}` }));
 }
 
 function readSecrets(references: readonly string[]): readonly Right[] {
   const named = (scheme: string) =>
     [...new Set(references.filter((text) => text.startsWith(scheme)).map((text) => text.slice(scheme.length)))].sort();
   const managed = named("secretsmanager:").map((name) =>
-    // Secrets Manager adds six characters to each name.
-    name.startsWith("arn:") ? name : `${ownAccount("secretsmanager")}:secret:${name}-??????`,
+    // Secrets Manager adds six characters to each name, which an ARN may leave out.
+    !name.startsWith("arn:")
+      ? `${ownAccount("secretsmanager")}:secret:${name}-??????`
+      : /-[A-Za-z0-9]{6}$/.test(name)
+        ? name
+        : `${name}-??????`,
   );
   const parameters = named("ssm:").map((name) => `${ownAccount("ssm")}:parameter${name}`);
   return [
@@ -105,6 +99,9 @@ function ownAccount(service: string): string {
 function readObjects(sid: string, places: readonly string[]): readonly Right[] {
   const prefixes = places.flatMap((place) => /^s3:\/\/(.+)$/.exec(place)?.[1] ?? []);
   if (prefixes.length === 0) return [];
-  const resources = prefixes.map((prefix) => `arn:\${AWS::Partition}:s3:::${prefix.includes("/") ? prefix : `${prefix}/`}*`);
+  // A prefix ends at a step's end, as whoever reads takes it: what only begins like it is another place.
+  const covered = (prefix: string) =>
+    prefix.endsWith("/") ? [`${prefix}*`] : prefix.includes("/") ? [prefix, `${prefix}/*`] : [`${prefix}/*`];
+  const resources = prefixes.flatMap(covered).map((prefix) => `arn:\${AWS::Partition}:s3:::${prefix}`);
   return [{ sid, actions: ["s3:GetObject"], resources }];
 }

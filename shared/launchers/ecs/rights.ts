@@ -1,5 +1,5 @@
 /** What the calls of this launcher need, read from the target alone. */
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isList, isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Right, TargetRights } from "../../core/rights.ts";
 import type { Target } from "../../core/target.ts";
 import type { EcsSettings } from "./target.ts";
@@ -25,16 +25,9 @@ export function rightsOf({ name, settings, allow }: Target<EcsSettings>): Target
         resources: [...tasks, definitions],
         condition: { StringEquals: { "ecs:CreateAction": ["RunTask", "RegisterTaskDefinition"] } },
       },
-      ...(roles.length === 0
-        ? []
-        : [
-            {
-              sid: "Pass",
-              actions: ["iam:PassRole"],
-              resources: roles.map((role) => roleArn(role, place)),
-              condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
-            },
-          ]),
+      ...pass("Pass", roles, "ecs-tasks.amazonaws.com", place),
+      // With these ECS itself makes the volumes that a task brings.
+      ...pass("PassVolumes", volumeRolesOf(settings), "ecs.amazonaws.com", place),
       stop,
     ],
     look: [
@@ -70,6 +63,21 @@ function roleArn(role: string, place: string): string {
 function accountOf(place: string): string {
   const [, partition, , , account] = place.replaceAll("AWS::", "AWS__").split(":");
   return `arn:${partition}:iam::${account}`.replaceAll("AWS__", "AWS::");
+}
+
+function pass(sid: string, roles: readonly string[], service: string, place: string): readonly Right[] {
+  if (roles.length === 0) return [];
+  const resources = roles.map((role) => roleArn(role, place));
+  return [{ sid, actions: ["iam:PassRole"], resources, condition: { StringEquals: { "iam:PassedToService": service } } }];
+}
+
+/** Roles of the volumes that the target's own arguments of RunTask ask for. */
+function volumeRolesOf({ runTaskKwargs = {} }: EcsSettings): readonly string[] {
+  const volumes: Json = runTaskKwargs["volumeConfigurations"] ?? [];
+  const roles = (isList(volumes) ? volumes : []).map((volume) =>
+    isObject(volume) ? objectAt(volume, "managedEBSVolume")["roleArn"] : undefined,
+  );
+  return [...new Set(roles.filter((role): role is string => typeof role === "string" && role !== ""))].sort();
 }
 
 /** Every role that a task of the target may get. */

@@ -49,7 +49,7 @@ async function inputOf(event: unknown): Promise<ScheduledInput> {
 
 /** A message that is wrong is kept, under the id that its run would have had. */
 async function kept(
-  { context, log }: Composition,
+  { context, log, metrics }: Composition,
   { code, issues, runId }: Refusal,
   body: string,
   messageId: string,
@@ -58,6 +58,8 @@ async function kept(
   const entry = { code, issues, source: `schedule:${messageId}`, messageId, body, ...named };
   await context.quarantine.keep(entry, context.clock.now());
   log.warn({ outcome: "quarantined", code, issues }, "scheduled message");
+  metrics.count("quarantined");
+  metrics.publish();
   return { outcome: "quarantined", code };
 }
 

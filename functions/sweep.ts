@@ -19,7 +19,7 @@ export function sweepHandler(compose: () => Promise<Composition>) {
 }
 
 /** One sweep, within so many milliseconds. */
-export async function sweepOnce({ context, log, sweepLock }: Composition, milliseconds: number): Promise<SweepResult> {
+export async function sweepOnce({ context, log, metrics, sweepLock }: Composition, milliseconds: number): Promise<SweepResult> {
   const now = context.clock.now();
   const owner = context.newOwner();
   if (!(await sweepLock.take(owner, now, now + milliseconds))) return { skipped: "another sweep is running" };
@@ -27,6 +27,9 @@ export async function sweepOnce({ context, log, sweepLock }: Composition, millis
     const swept = await sweep(context, now + milliseconds * (1 - RESERVE));
     const idle = swept.woken + swept.inspected + swept.stopped + swept.removed === 0;
     log[swept.unanswered + swept.problems.length > 0 ? "warn" : idle ? "debug" : "info"](swept, "sweep");
+    const alarms = swept.problems.filter(({ alarm }) => alarm === true).length;
+    if (alarms > 0) metrics.count("stuck", alarms);
+    metrics.publish();
     return swept;
   } finally {
     await sweepLock.release(owner);

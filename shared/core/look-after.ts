@@ -31,13 +31,16 @@ export async function lookAfter(
   const each = [...Map.groupBy(runs, ({ target }) => target ?? "")].map(async ([name, ofTarget]): Promise<LookedAfter> => {
     const target = context.planning.configuration.targets.find((candidate) => candidate.name === name);
     const reached: RunRecord[] = [];
+    let why = "";
     for (const run of ofTarget) {
       const error = whyOutOfReach(context, run);
+      why = error?.message ?? why;
       if (error === undefined) reached.push(run);
       else if (run.error?.code !== error.code)
         await context.store.write(run.key, noteOutOfReach(run, error, context.clock.now())).catch(complaints.failed);
     }
     const outOfReach = ofTarget.length - reached.length;
+    if (outOfReach > 0) complain(complaints, name, `${outOfReach} launched runs wait for a person: ${why}`, true);
     if (target === undefined || reached.length === 0) return { unanswered: outOfReach, stopped: 0 };
     const looked = await lookAt(context, target, reached, signal, complaints);
     return { unanswered: outOfReach + looked.unanswered, stopped: looked.stopped };

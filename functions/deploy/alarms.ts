@@ -19,13 +19,19 @@ function alarmsOf(name: string, deployment: string, functions: readonly string[]
   const own = (metric: Metric) => [NAMESPACE, metric, { service: deployment }] as const;
   return {
     DeadLettersAlarm: {
-      description: "A message ended the dispatch function ten times. `slipway quarantine` and the dead-letter queue show it.",
+      description:
+        "A message ended the dispatch function ten times: it is in the dead-letter queue, and nothing but a person takes it out.",
       metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible", queue("DeadLetters")],
       statistic: "Maximum",
     },
     LostEventsAlarm: {
       description: "Events of ECS could not be handed to the observe function; the sweep makes up for them, later.",
       metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible", queue("LostEvents")],
+      statistic: "Maximum",
+    },
+    LostInputsAlarm: {
+      description: "Inputs of schedules could not be enqueued, and are kept: each may be a run that nobody else knows of.",
+      metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible", queue("LostInputs")],
       statistic: "Maximum",
     },
     OldestMessageAlarm: {

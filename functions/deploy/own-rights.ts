@@ -17,6 +17,9 @@ function indexes(...names: readonly string[]): Right {
   return { sid: "Index", actions: ["dynamodb:Query"], resources: names.map((name) => `\${Table.Arn}/index/${name}`) };
 }
 
+/** Lambda itself puts what a function could not do there, with the function's role. */
+const giveUp = (queue: string): Right => ({ sid: "GiveUp", actions: ["sqs:SendMessage"], resources: [`\${${queue}.Arn}`] });
+
 /** Lambda itself takes the messages from the queue, with the function's role. */
 const receive: Right = {
   sid: "Receive",
@@ -28,8 +31,8 @@ const receive: Right = {
 export const OWN_RIGHTS: Readonly<Record<FunctionName, readonly Right[]>> = {
   dispatch: [table, settle, receive, enqueue, payloads, publish],
   webhook: [table, indexes("recent"), enqueue, keep],
-  schedule: [quarantine, schedules, enqueue, keep],
-  observe: [table, enqueue, publish],
+  schedule: [quarantine, schedules, enqueue, keep, giveUp("LostInputs")],
+  observe: [table, enqueue, publish, giveUp("LostEvents")],
   // What a launcher has made once for all dispatchers is in the list of recent items.
   sweep: [table, indexes("active", "recent"), enqueue, publish],
 };

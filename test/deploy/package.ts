@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -10,12 +10,23 @@ const run = promisify(execFile);
 /** What a checkout consists of, as far as packaging goes. */
 const PARTS = ["functions", "shared", "examples", "serverless.yml", "package.json"];
 
-/** Packages a copy of the checkout with this configuration as its slipway.yml. Answers the folder; `.serverless` in it is the result. */
-export async function packaged(configuration: string, parameters: readonly string[] = []): Promise<string> {
+/**
+ * Packages a copy of the checkout with this configuration as its slipway.yml, and with these files beside it. Answers the folder;
+ * `.serverless` in it is the result.
+ */
+export async function packaged(
+  configuration: string,
+  parameters: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-package-"));
   for (const part of PARTS) await cp(resolve(part), join(folder, part), { recursive: true });
   await symlink(resolve("node_modules"), join(folder, "node_modules"));
   await writeFile(join(folder, "slipway.yml"), configuration);
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
   await mkdir(join(folder, "home"));
   const { PATH } = process.env;
   // No credentials, no profile, no home with either.

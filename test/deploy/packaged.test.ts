@@ -19,6 +19,14 @@ import { type AskedFor, startRecorder } from "./recorder.ts";
 import { BY_OTHERS, ELSEWHERE } from "./unseen-rights.ts";
 
 const TOKEN = "correct-horse-battery-staple-0123456789";
+const TEMPLATE = `
+family: from-a-file
+cpu: "512"
+memory: "1024"
+networkMode: awsvpc
+requiresCompatibilities: [FARGATE]
+containerDefinitions: [{ name: flow, image: docker.io/acme/other:2 }]
+`;
 
 let ecs: EcsDouble;
 let events: EventBridgeServer;
@@ -36,7 +44,8 @@ const started: Lambda[] = [];
 beforeAll(async () => {
   ecs = await startEcsDouble({});
   events = await startEventBridge(["runs"]);
-  folder = await packaged(`
+  folder = await packaged(
+    `
 deployment: prod
 targets:
   - name: prod
@@ -50,8 +59,12 @@ targets:
   - { name: kube, type: kubernetes, labels: [kube], cluster: { server: "https://127.0.0.1:9", token: "env:TOKEN" } }
   - { name: ai, type: vertex, labels: [ai], project: acme, region: europe-west4, endpoint: "http://127.0.0.1:9" }
 schedules: [{ name: minutely, cron: "* * * * *", timezone: UTC, request: { command: [work], run_config: { type: ECSRun } } }]
+templates: { from: [templates] }
 http: { tokens: [{ name: scheduler, secret: "env:TOKEN", may: [submit, read, cancel], targets: ["*"] }] }
-`);
+`,
+    [],
+    { "templates/etl/task.yml": TEMPLATE, "templates/notes.txt": "not a template" },
+  );
   root = await unpacked(folder);
   emulators = await startEmulators(join(folder, "emulators"));
   const { dynamodb, sqs, s3 } = emulators.endpoints;
@@ -142,6 +155,20 @@ test("dispatch: a batch with a run and with what is none; no launcher's SDK is l
   const logged = dispatch.log.map((line) => JSON.parse(line));
   expect(logged).toContainEqual(expect.objectContaining({ event: "message", outcome: "launched", id: "packaged-1", target: "prod" }));
   expect(dispatch.log.join()).not.toContain(TOKEN);
+});
+
+test("dispatch: a template of the configuration's folder is in the package, and nothing else of that folder", async () => {
+  const dispatch = await start("dispatch");
+  const ask = (id: string, path: string) =>
+    JSON.stringify({ id, command: ["work"], run_config: { type: "ECSRun", task_definition_path: path } });
+  // As it was written for the checkout, where the folder is beside the configuration.
+  await dispatch.invoke(
+    batch(ask("packaged-7", "etl/task.yml"), ask("packaged-8", "templates/etl/task.yml"), ask("packaged-9", "notes.txt")),
+    60,
+  );
+  const runs = await table.runs();
+  for (const id of ["packaged-7", "packaged-8"]) expect(runs.find((run) => run["id"] === id)).toMatchObject({ state: "LAUNCHED" });
+  expect(runs.find((run) => run["id"] === "packaged-9")).toMatchObject({ state: "REJECTED", error: { code: "TEMPLATE_NOT_FOUND" } });
 });
 
 test("dispatch: a message for which the invocation has no time left is given back, and launched by the next", async () => {

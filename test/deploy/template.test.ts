@@ -46,15 +46,22 @@ const EVERYWHERE: Readonly<Record<string, string>> = {
 const list = z.union([z.string(), z.array(z.unknown())]);
 const statement = z.looseObject({ Sid: z.string(), Effect: z.string(), Action: list, Resource: list });
 const resource = z.looseObject({ Type: z.string(), Properties: z.optional(z.record(z.string(), z.unknown())) });
-const template = z.looseObject({ Resources: z.record(z.string(), resource) });
+const template = z.looseObject({
+  Resources: z.record(z.string(), resource),
+  Outputs: z.record(z.string(), z.record(z.string(), z.unknown())),
+});
+const packageState = z.looseObject({ service: z.looseObject({ provider: z.looseObject({ stackName: z.string() }) }) });
 
 let folder: string;
 let resources: z.output<typeof template>["Resources"];
+let outputs: z.output<typeof template>["Outputs"];
+let state: z.output<typeof packageState>;
 
 beforeAll(async () => {
   folder = await packaged(CONFIGURATION, ["alarm_topic=arn:aws:sns:us-east-1:123456789012:pager"]);
   const text = await readFile(join(folder, ".serverless/cloudformation-template-update-stack.json"), "utf8");
-  resources = z.parse(template, JSON.parse(text)).Resources;
+  ({ Resources: resources, Outputs: outputs } = z.parse(template, JSON.parse(text)));
+  state = z.parse(packageState, JSON.parse(await readFile(join(folder, ".serverless/serverless-state.json"), "utf8")));
 }, 180_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -110,6 +117,10 @@ describe("functions", () => {
     expect(properties("HttpApiIntegrationWebhook")).toMatchObject({ PayloadFormatVersion: "2.0" });
   });
 
+  it("a flood ends at the gateway", () => {
+    expect(properties("HttpApiStage")).toMatchObject({ DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 50 } });
+  });
+
   it("outside a VPC, unless subnets are given", () => {
     for (const name of Object.keys(FUNCTIONS)) expect(properties(`${capital(name)}LambdaFunction`)).not.toHaveProperty("VpcConfig");
   });
@@ -130,7 +141,7 @@ describe("queue", () => {
     });
   });
 
-  it.each(["Queue", "DeadLetters", "LostEvents"])("%s is encrypted and keeps what it has for fourteen days", (name) => {
+  it.each(["Queue", "DeadLetters", "LostEvents", "LostInputs"])("%s is encrypted and keeps what it has for fourteen days", (name) => {
     expect(properties(name)).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3600 });
   });
 });
@@ -144,7 +155,43 @@ describe("table", () => {
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       SSESpecification: { SSEEnabled: true },
     });
-    expect(resources["Table"]).toMatchObject({ DeletionPolicy: "Retain" });
+  });
+});
+
+describe("what runs are in", () => {
+  it.each(["Table", "Payloads", "Queue", "DeadLetters", "LostInputs"])(
+    "%s is kept when the stack goes or another takes its place, and is no hindrance where a first deployment failed",
+    (name) => {
+      expect(resources[name]).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
+    },
+  );
+});
+
+describe("calls that nobody waits for", () => {
+  it.each([
+    ["Observe", "LostEvents"],
+    ["Schedule", "LostInputs"],
+  ])("what %s could not do after Lambda's own tries goes to %s, and its role may put it there", (name, queue) => {
+    const arn = { "Fn::GetAtt": [queue, "Arn"] };
+    expect(properties(`${name}LambdaFunction`)).toMatchObject({ DeadLetterConfig: { TargetArn: arn } });
+    expect(statements(`${name}Role`)).toContainEqual(expect.objectContaining({ Action: ["sqs:SendMessage"], Resource: [arn] }));
+  });
+
+  it("a sweep that failed is not tried again: the next is due", () => {
+    expect(properties("SweepLambdaEvConf")).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+  });
+});
+
+describe("several deployments", () => {
+  it("share no name: the stack is called like the deployment, and exports nothing", () => {
+    expect(state.service.provider.stackName).toBe("slipway-prod");
+    expect(Object.values(outputs).filter((output) => Object.hasOwn(output, "Export"))).toEqual([]);
+  });
+
+  it("the outputs name what the command line, other accounts and people ask for", () => {
+    expect(Object.keys(outputs)).toEqual(
+      expect.arrayContaining(["Queue", "Table", "Payloads", "Bus", "DeadLetters", "LostInputs", "DispatchRole", "SweepRole", "HttpApiUrl"]),
+    );
   });
 });
 
@@ -257,9 +304,45 @@ describe("alarms", () => {
     for (const name of Object.keys(FUNCTIONS)) expect(alarms.map(([alarm]) => alarm)).toContain(`${capital(name)}ErrorsAlarm`);
   });
 
-  it("there is a dashboard", () => {
-    expect(properties("Dashboard")).toHaveProperty("DashboardBody");
+  it("those of queues and functions look at ones that are there", () => {
+    const alarms = Object.values(resources).filter(({ Type }) => Type === "AWS::CloudWatch::Alarm");
+    const names = Object.values(resources).map(({ Properties }) => Properties?.["FunctionName"]);
+    const looked = z.array(z.object({ Name: z.string(), Value: z.unknown() }));
+    for (const { Properties } of alarms) {
+      const [dimension, ...others] = z.parse(looked, Properties?.["Dimensions"]);
+      expect(others).toEqual([]);
+      if (dimension?.Name === "FunctionName") expect(names).toContain(dimension.Value);
+      if (dimension?.Name === "service") expect(dimension.Value).toBe("prod");
+    }
   });
+
+  it("the dashboard is JSON once its region is put in, of widgets with metrics", () => {
+    const joined = z.parse(
+      z.object({ "Fn::Join": z.tuple([z.literal(""), z.array(z.unknown())]) }),
+      properties("Dashboard")["DashboardBody"],
+    );
+    const text = joined["Fn::Join"][1].map((part) => (typeof part === "string" ? part : "us-east-1")).join("");
+    const widget = z.object({ properties: z.object({ region: z.literal("us-east-1"), metrics: z.array(z.array(z.string())) }) });
+    const { widgets } = z.parse(z.object({ widgets: z.array(z.looseObject(widget.shape)) }), JSON.parse(text));
+    expect(widgets.length).toBeGreaterThan(4);
+    for (const { properties: shown } of widgets) for (const metric of shown.metrics) expect(metric).toHaveLength(4);
+  });
+});
+
+it("no resource waits for itself", () => {
+  const named = (name: string) =>
+    [...JSON.stringify(resources[name]).matchAll(/\{"(?:Ref":"([A-Za-z0-9]+)"|Fn::GetAtt":\["([A-Za-z0-9]+)")/g)].map(
+      ([, ref, att]) => ref ?? att ?? "",
+    );
+  const done = new Set<string>();
+  const walk = (name: string, way: readonly string[]): void => {
+    expect(way).not.toContain(name);
+    if (done.has(name) || !Object.hasOwn(resources, name)) return;
+    for (const next of named(name)) walk(next, [...way, name]);
+    done.add(name);
+  };
+  for (const name of Object.keys(resources)) walk(name, []);
+  expect(done.size).toBe(Object.keys(resources).length);
 });
 
 it("what names another resource names one that is there", () => {

@@ -9,6 +9,7 @@ export async function dev(options: { config?: string }): Promise<void> {
   const folder = stateFolder();
   const logFile = join(folder, "slipway.log");
   const config = configurationSetting(options.config);
+  endOnFullDisk(folder);
   const stack = await startStack({ folder, environment: process.env, config, log: fileLog(logFile) }).catch((error: unknown) => {
     if (error instanceof StackRunning || error instanceof QueueNotHere) throw new CommandFailure(error.message);
     throw error;
@@ -33,6 +34,17 @@ Ctrl-C stops it; local runs go on, and are followed up at the next start.`);
   console.log("stopping …");
   await stack.stop();
   process.exit(0);
+}
+
+/** The table's emulator throws what its disk says where nobody can catch it, and does nothing more until it is opened anew. */
+function endOnFullDisk(folder: string): void {
+  process.on("uncaughtException", (error: NodeJS.ErrnoException) => {
+    if (error.code === "LEVEL_IO_ERROR") {
+      console.error(`slipway: the records could not be written any more (${error.message}).`);
+      console.error(`Make room on the disk of ${folder}, and start it again with \`npm start\`; what was taken in is kept.`);
+    } else console.error(error);
+    process.exit(1);
+  });
 }
 
 /** Resolves at the first request to stop; a second one ends at once. */

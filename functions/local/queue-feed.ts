@@ -11,13 +11,22 @@ const LONGEST_PAUSE = 60_000;
 /** The handler of a batch, given its event and the milliseconds that it has. */
 export type BatchHandler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 
+/** What a queue's feed is made of. */
+export interface Feed {
+  readonly consumer: QueueConsumer;
+  readonly handle: BatchHandler;
+  /** Rejects while nothing could be done with a message: asked after a batch failed whole, before another is taken. */
+  ready(): Promise<unknown>;
+  failed(error: unknown): void;
+  /** Factor on every wait between tries. */
+  readonly waitScale: number;
+}
+
 /** Feeds the handler until stopped; stopping waits for the batches under way. */
-export function feedFromQueue(consumer: QueueConsumer, handle: BatchHandler, failed: (error: unknown) => void): { stop(): Promise<void> } {
+export function feedFromQueue(from: Feed): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const health: Health = { failures: 0 };
-  const feeders = Array.from({ length: CONCURRENT_BATCHES }, (_, index) =>
-    feed(consumer, handle, failed, stopping.signal, { health, isFirst: index === 0 }),
-  );
+  const feeders = Array.from({ length: CONCURRENT_BATCHES }, (_, index) => feed(from, stopping.signal, { health, isFirst: index === 0 }));
   return {
     async stop() {
       stopping.abort();
@@ -28,38 +37,42 @@ export function feedFromQueue(consumer: QueueConsumer, handle: BatchHandler, fai
 
 /**
  * How many batches in a row failed whole: the table is down, say. Each further receive would bring messages nearer to the dead
- * letters, so one feeder alone tries on, at growing gaps.
+ * letters, so one feeder alone tries on, at growing gaps, and takes none before the table answers.
  */
 interface Health {
   failures: number;
 }
 
 async function feed(
-  consumer: QueueConsumer,
-  handle: BatchHandler,
-  failed: (error: unknown) => void,
+  { consumer, handle, ready, failed, waitScale }: Feed,
   stopping: AbortSignal,
   { health, isFirst }: { readonly health: Health; readonly isFirst: boolean },
 ): Promise<void> {
   const pause = (milliseconds: number) => setTimeout(milliseconds, undefined, { signal: stopping }).catch(() => undefined);
   while (!stopping.aborted) {
     if (health.failures > 0 && !isFirst) {
-      await pause(RETRY_MILLISECONDS);
+      await pause(RETRY_MILLISECONDS * waitScale);
       continue;
     }
     try {
+      if (health.failures > 0) await ready();
       const messages = await consumer.receive(stopping);
       if (messages.length === 0) continue;
       const failures = await failuresOf(handle, messages, failed);
       health.failures = failures.size === messages.length ? health.failures + 1 : 0;
       await consumer.remove(messages.flatMap((message) => (failures.has(message.MessageId ?? "") ? [] : [message.ReceiptHandle ?? ""])));
-      if (health.failures > 0) await pause(Math.min(RETRY_MILLISECONDS * 2 ** health.failures, LONGEST_PAUSE));
+      if (health.failures > 0) await pause(gapAfter(health) * waitScale);
     } catch (error) {
       if (stopping.aborted) return;
       failed(error);
-      await pause(RETRY_MILLISECONDS);
+      if (health.failures > 0) health.failures++;
+      await pause(gapAfter(health) * waitScale);
     }
   }
+}
+
+function gapAfter({ failures }: Health): number {
+  return Math.min(RETRY_MILLISECONDS * 2 ** failures, LONGEST_PAUSE);
 }
 
 /** The ids of the messages to keep. A handler that throws keeps them all, as in the cloud. */

@@ -143,21 +143,27 @@ async function startIn(
     throw new QueueNotHere("npm start takes messages from SQS queues; a Pub/Sub topic pushes its own to functions");
   const failed = (event: string) => (error: unknown) =>
     log.error({ error: error instanceof Error ? error.message : "not an error" }, event);
+  // Any key will do: what counts is that the table answers.
+  const ready = () => context.store.read("ready");
   await wakeWaitingForRoom(context).catch(failed("runs that wait for room were not woken"));
   running.push(
-    feedFromQueue(
+    feedFromQueue({
       consumer,
-      (event) => dispatch(event, lambdaContext("dispatch", timing.deadlineSeconds)),
-      failed("the queue could not be read"),
-    ),
+      handle: (event) => dispatch(event, lambdaContext("dispatch", timing.deadlineSeconds)),
+      ready,
+      waitScale: timing.waitScale,
+      failed: failed("the queue could not be read"),
+    }),
     ...(undelivered === undefined
       ? []
       : [
-          feedFromQueue(
-            undelivered,
-            (event) => keepDeadLetters(event, lambdaContext("dead-letters", FUNCTION_SECONDS)),
-            failed("the queue of dead letters could not be read"),
-          ),
+          feedFromQueue({
+            consumer: undelivered,
+            handle: (event) => keepDeadLetters(event, lambdaContext("dead-letters", FUNCTION_SECONDS)),
+            ready,
+            waitScale: timing.waitScale,
+            failed: failed("the queue of dead letters could not be read"),
+          }),
         ]),
     tick(
       timing.sweepSeconds,

@@ -6,7 +6,7 @@ import { type Dispatched, facts } from "./dispatched.ts";
 import { orRefusal, Refusal } from "./errors.ts";
 import { runKey } from "./identity.ts";
 import { launch } from "./launch.ts";
-import type { RunRecord } from "./record.ts";
+import type { RunError, RunRecord } from "./record.ts";
 import { resumeAttempt } from "./resume.ts";
 import type { RunRequest } from "./run.ts";
 import { stopRun } from "./stop.ts";
@@ -72,7 +72,8 @@ async function wakeUnlaunched(context: Context, item: RunRecord, invocation: Inv
       : await judge(context, request, item.senderTargets, now, next, item.reopenedAt !== undefined);
   if (verdict.kind === "later") return { ...facts(item), outcome: "not due", code: verdict.error.code };
   if (verdict.kind === "ended") {
-    const result = await store.write(item.key, endSeen(item, verdict.state, verdict.error, now, expiresAt(context, now)));
+    const error = verdict.state === "EXPIRED" ? withWhatKept(verdict.error, item.error) : verdict.error;
+    const result = await store.write(item.key, endSeen(item, verdict.state, error, now, expiresAt(context, now)));
     const outcome = verdict.state === "REJECTED" ? "rejected" : "expired";
     return { ...facts(result.item ?? item), outcome: result.applied ? outcome : "duplicate", code: verdict.error.code };
   }
@@ -87,6 +88,11 @@ async function wakeUnlaunched(context: Context, item: RunRecord, invocation: Inv
     return { ...facts(current), outcome: "duplicate" };
   }
   return launch(context, claimed.item as RunRecord, request as RunRequest, verdict.prepared, invocation);
+}
+
+/** That its time has passed is the end of a story: what it waited for meanwhile, be it after attempts that never started, is told too. */
+function withWhatKept(expired: RunError, kept: RunError | undefined): RunError {
+  return kept === undefined ? expired : { ...expired, message: `${expired.message}; until then: ${kept.code}, ${kept.message}` };
 }
 
 /** A suspected run is taken up only every 15 minutes. */

@@ -208,7 +208,8 @@ test("not_after: a run that waits beyond it expires", async () => {
   service.otherwise(() => ({ kind: "refused", class: "capacity" }));
   await submit({ id: "r", notAfter: START + 10 * MINUTE });
   await run(HOUR);
-  expect(item("r")).toMatchObject({ state: "EXPIRED", error: { code: "EXPIRED", path: "not_after" } });
+  const message = expect.stringMatching(/^not launched by .+ \(not_after\); until then: \w+, ./);
+  expect(item("r")).toMatchObject({ state: "EXPIRED", error: { code: "EXPIRED", path: "not_after", message } });
   expect(service.started).toHaveLength(0);
 });
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { runKey } from "../../shared/core/identity.ts";
 import { observe } from "../../shared/core/observe.ts";
 import type { RunOutcome } from "../../shared/core/record.ts";
+import { standingOf } from "../../shared/core/standing.ts";
 import { type TestDispatcher, testDispatcher } from "../support/dispatcher.ts";
 import { doubleTarget } from "../support/runs.ts";
 
@@ -124,4 +125,16 @@ test("an event tells it before the launch is recorded, and again, and late: one 
   await tell();
   expect(item("r")).toMatchObject({ attempt: 2, relaunches: 1 });
   expect(service.startsOf(KEY)).toBe(2);
+});
+
+test("not after its time: it is EXPIRED, since nothing of it ever ran, and says what became of the attempts before", async () => {
+  const dispatcher = testDispatcher({ traits: SLOW });
+  await dispatcher.submit({ id: "r", notAfter: dispatcher.clock.now() + MINUTE });
+  await failing(dispatcher, 99);
+  const item = dispatcher.item("r");
+  expect(item).toMatchObject({ state: "EXPIRED", attempt: 1, error: { code: "EXPIRED", path: "not_after" } });
+  expect(standingOf(item, dispatcher.clock.now())).toMatchObject({
+    summary: expect.stringMatching(/^it was not launched in time: .*until then: NEVER_STARTED, RESOURCE:MEMORY$/),
+    next: [expect.stringContaining("`not_after` does not hold when it is reopened"), "Then `slipway reopen ID`."],
+  });
 });

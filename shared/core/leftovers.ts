@@ -1,6 +1,6 @@
 /** What is at the targets with our mark, held against the table now and then: strays are stopped, what ended and is recorded is removed. */
 import { type Context, rememberedSeconds } from "./context.ts";
-import type { Backend, Launcher, Owned } from "./launcher.ts";
+import type { Backend, Launcher, Observation, Owned } from "./launcher.ts";
 import { dealtWith } from "./leftover.ts";
 import { observe } from "./observe.ts";
 import { before, eachOf } from "./parallel.ts";
@@ -94,10 +94,14 @@ async function clearOne(clearing: Clearing, launcher: Launcher, backend: Backend
       await backend.remove?.({ key, attempt, handle }, what.outcome, signal);
       cleared.removed++;
       return;
-    case "stop":
-      await backend.stop({ id: what.record.id, key, attempt, handle }, "a stray", signal);
+    case "stop": {
+      const launched = { id: what.record.id, key, attempt, handle };
+      const [seen] = await backend.inspect([launched], signal);
+      if (isOver(seen)) return;
+      await backend.stop(launched, "a stray", signal);
       cleared.stopped++;
       return tell(context, what.record, `attempt ${attempt} at target "${target.name}", ${handle}: ${what.why}; it was told to stop`);
+    }
     case "look": {
       const launched = { id: what.record.id, key, attempt, handle };
       const [seen] = await backend.inspect([launched], signal);
@@ -114,6 +118,14 @@ async function clearOne(clearing: Clearing, launcher: Launcher, backend: Backend
       return unhandled;
     }
   }
+}
+
+/**
+ * The list is older than the record: whoever settled the attempt meanwhile may have taken away what it shows, and nobody was told to
+ * stop then. An end that was not seen is none: something may live on.
+ */
+function isOver(seen: Observation | undefined): boolean {
+  return seen?.status === "absent" || (seen?.status === "ended" && seen.outcome.state !== "LOST");
 }
 
 /** Once for each thing found: a stop that has no effect is repeated at every turn. */

@@ -6,6 +6,7 @@ import { type Deal, dealtWith } from "../../shared/core/leftover.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import { testDispatcher } from "../support/dispatcher.ts";
 import { doubleTarget } from "../support/runs.ts";
+import type { ServiceDouble } from "../support/service-double.ts";
 import { START } from "../support/virtual-clock.ts";
 
 const MINUTE = 60_000;
@@ -129,6 +130,29 @@ test("a superseded attempt that is found running is stopped, and told on the rec
   expect(service.stops.length).toBeGreaterThan(1);
   expect(told()).toHaveLength(1);
   expect(item("r")).toMatchObject({ state: "RUNNING", attempt: 2 });
+});
+
+test.each<[string, (service: ServiceDouble, handle: string) => void, number]>([
+  ["was taken away", (service, handle) => service.forget(handle), 0],
+  ["ended", (service, handle) => service.end(handle, { state: "SUCCEEDED", exitCode: 0 }), 0],
+  ["was lost: something of it may live on", (service, handle) => service.end(handle, { state: "LOST", reason: "killed" }), 1],
+])("what the list shows and what meanwhile %s", async (_what, happens, stops) => {
+  const { submit, run, item, service, context } = testDispatcher({ traits: { runMilliseconds: 3 * HOUR } });
+  service.next({ kind: "refused", class: "capacity" });
+  await submit("r");
+  await run(2 * MINUTE);
+  const handle = `place of one/${KEY}-1`;
+  service.plant({ id: "r", key: KEY, attempt: 1, handle });
+  const { read } = context.store;
+  // The whole list is made before the first record is read.
+  const reading = async (...asked: Parameters<typeof read>) => {
+    if (asked[0] === KEY) happens(service, handle);
+    return read(...asked);
+  };
+  Object.assign(context, { store: { ...context.store, read: reading } });
+  await run(10 * MINUTE);
+  expect(service.stops).toHaveLength(stops);
+  expect(item("r").timeline?.filter(({ event }) => event === "stray stopped")).toHaveLength(stops);
 });
 
 test("a lost run that runs all the same is followed again", async () => {

@@ -1,4 +1,5 @@
 /** What must hold of a world, on the way and at its end. */
+import { isDeepStrictEqual } from "node:util";
 import { requestDigest } from "../../shared/core/identity.ts";
 import type { JsonObject } from "../../shared/core/json.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
@@ -29,11 +30,11 @@ function isTellingOnly(before: RunRecord, after: RunRecord): boolean {
   return before.unpublished !== undefined && itself(before) === itself(after);
 }
 
-/** Something of it was found at its target after all, and told to stop: that is in its history, and nothing else is changed. */
+/** A call that landed after the end left something that was stopped: one line at the end of the history says so, and nothing else changed. */
 function isStrayNoted(before: RunRecord, after: RunRecord): boolean {
-  const [{ timeline: first = [], ...old }, { timeline: all = [], ...now }] = [before, after];
-  const [noted, ...more] = all.slice(first.length);
-  return noted?.event === "stray stopped" && more.length === 0 && JSON.stringify(old) === JSON.stringify(now);
+  const line = after.timeline?.at(-1);
+  if (line?.event !== "stray stopped") return false;
+  return isDeepStrictEqual({ ...before, timeline: [...(before.timeline ?? []), line] }, after);
 }
 
 /** Whether all that was asked for has come to its end. */

@@ -1,10 +1,6 @@
 /** A world whose containers are real: the exported handlers, the table's and the queue's doubles, and for each process a gate of its own before the daemon. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { compose } from "../../functions/compose.ts";
-import { dispatchHandler } from "../../functions/dispatch.ts";
-import { observeHandler } from "../../functions/observe.ts";
-import { sweepHandler } from "../../functions/sweep.ts";
 import type { JsonObject } from "../../shared/core/json.ts";
 import type { Launcher, Services } from "../../shared/core/launcher.ts";
 import type { Target } from "../../shared/core/target.ts";
@@ -13,7 +9,7 @@ import { docker } from "../../shared/launchers/docker/index.ts";
 import type { DockerSettings } from "../../shared/launchers/docker/target.ts";
 import type { Answer, DoubleRequest } from "../doubles/docker/engine-double.ts";
 import { forwardTo, type Gate, gate, siteOf } from "../doubles/docker/gate.ts";
-import { type DispatcherProcess, surroundingsOf } from "../harness/dispatcher-process.ts";
+import { beginProcess, type DispatcherProcess, surroundingsOf } from "../harness/dispatcher-process.ts";
 import type { DockerLauncher } from "../harness/docker-world.ts";
 import { type Life, never } from "../harness/life.ts";
 import { createWorld, type World, type WorldOptions, worldFolder } from "../harness/world.ts";
@@ -93,23 +89,17 @@ export function crashWorld(time: EngineTime, { dockerd, sshd }: Servers, options
         : { ...target, settings: { ...settings, host: { kind: "unix", path } } };
     };
     const connect = async (target: Target<DockerSettings>, services: Services) => connectDocker(await throughGate(target), services);
-    const base = surroundingsOf(world, life);
-    let composed: ReturnType<typeof compose> | undefined;
-    const once = () => {
-      composed ??= compose({
-        ...base,
-        environment: { SSH_KEY: sshd.privateKey },
-        // It listens to no events, which a gate would not hand on.
-        ...(base.settings === undefined ? {} : { settings: { ...base.settings, isFunction: true } }),
-        launchers: { docker: { ...launcher, connect } as unknown as Launcher },
-      });
-      return composed;
-    };
+    const { settings } = surroundingsOf(world, life);
+    const process = beginProcess(world, life, {
+      environment: { SSH_KEY: sshd.privateKey },
+      // It listens to no events, which a gate would not hand on.
+      ...(settings === undefined ? {} : { settings: { ...settings, isFunction: true } }),
+      launchers: { docker: { ...launcher, connect } as unknown as Launcher },
+    });
     return {
-      life,
-      dispatch: noted(life, dispatchHandler(once)) as DispatcherProcess["dispatch"],
-      sweep: noted(life, sweepHandler(once)) as DispatcherProcess["sweep"],
-      observe: observeHandler(once),
+      ...process,
+      dispatch: noted(life, process.dispatch) as DispatcherProcess["dispatch"],
+      sweep: noted(life, process.sweep) as DispatcherProcess["sweep"],
     };
   }
 

@@ -12,6 +12,7 @@ import type { WrapperProcess } from "../../shared/launchers/local/wrapper-proces
 import { ConnectionLost, carrier, type WireCall } from "./carrier.ts";
 import type { Reply } from "./dynamo-double.ts";
 import { type Life, never } from "./life.ts";
+import { onItsWay } from "./on-its-way.ts";
 import { namesNow, readNow } from "./processes-double.ts";
 import type { World } from "./world.ts";
 
@@ -23,13 +24,10 @@ export interface DispatcherProcess {
   readonly observe: ReturnType<typeof observeHandler>;
 }
 
-/** How long a late call takes to arrive, at most. */
-const LATE_MILLISECONDS = 3000;
-
-/** Begins a process. Its composition is made with its first event. */
-export function beginProcess(world: World, life: Life): DispatcherProcess {
+/** Begins a process, in the world's surroundings but for `other`. Its composition is made with its first event. */
+export function beginProcess(world: World, life: Life, other: Partial<Surroundings> = {}): DispatcherProcess {
   let composed: Promise<Composition> | undefined;
-  const surroundings = surroundingsOf(world, life);
+  const surroundings = { ...surroundingsOf(world, life), ...other };
   const once = () => {
     composed ??= compose(surroundings);
     return composed;
@@ -66,22 +64,15 @@ export function surroundingsOf(world: World, life: Life): Surroundings {
 
 /** A request on its way, as long as its process lives. */
 async function carried(world: World, life: Life, call: WireCall): Promise<Reply> {
-  if (life.dead) return never();
-  const fate = life.depart(`${call.service}:${call.operation}`);
-  if (fate === "stopped before") {
-    life.die();
-    return never();
-  }
-  const arrive = () => world.answer(call);
-  if (fate === "late") world.time.after(world.time.random() * LATE_MILLISECONDS, arrive);
-  await world.time.sleep(world.latency());
-  // A request that was sent arrives, whether or not somebody waits for its answer.
-  const reply = fate === "lost" || fate === "late" ? undefined : fate === "throttled" ? THROTTLED : arrive();
-  if (fate === "stopped after") life.die();
-  await world.time.sleep(world.latency());
-  if (life.dead) return never();
-  if (reply === undefined || fate === "answer lost") throw new ConnectionLost("socket hang up");
-  return fate === "answer cut" ? { ...reply, cut: true } : reply;
+  const name = `${call.service}:${call.operation}`;
+  const reply = await onItsWay(world, life, {
+    call: name,
+    arrive: () => world.answer(call),
+    throttled: THROTTLED,
+    cut: (whole) => ({ ...whole, cut: true }),
+  });
+  if (reply === undefined) throw new ConnectionLost("socket hang up");
+  return reply;
 }
 
 const THROTTLED: Reply = { status: 400, body: { __type: "ThrottlingException", message: "Rate exceeded" } };

@@ -1,10 +1,6 @@
 /** A world whose runs are containers: the exported handlers, the table's and the queue's doubles, and the real client before the double of the Engine. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Duplex, duplexPair } from "node:stream";
-import { compose } from "../../functions/compose.ts";
-import { dispatchHandler } from "../../functions/dispatch.ts";
-import { observeHandler } from "../../functions/observe.ts";
-import { sweepHandler } from "../../functions/sweep.ts";
 import type { JsonObject } from "../../shared/core/json.ts";
 import type { Launcher, Services } from "../../shared/core/launcher.ts";
 import type { Target } from "../../shared/core/target.ts";
@@ -15,27 +11,22 @@ import type { DockerSettings } from "../../shared/launchers/docker/target.ts";
 import { type Answer, type DoubleRequest, type EngineDouble, engineDouble } from "../doubles/docker/engine-double.ts";
 import { read, send, siteOf } from "../doubles/docker/gate.ts";
 import type { DoubleContainer } from "../doubles/docker/state.ts";
-import { type DispatcherProcess, surroundingsOf } from "./dispatcher-process.ts";
-import { type Life, never } from "./life.ts";
+import type { Life } from "./life.ts";
+import { onItsWay } from "./on-its-way.ts";
 import type { VirtualTime } from "./virtual-time.ts";
-import { createWorld, type World, type WorldOptions, worldFolder } from "./world.ts";
-import { worldsOf } from "./worlds.ts";
+import { goThrough, type LauncherWorld, type LauncherWorldOptions, launcherWorld, worldsOf } from "./worlds.ts";
 
 /** The Docker launcher, but for how it is connected. */
 export type DockerLauncher = Omit<typeof launcher, "connect">;
 
 /** What a test says of its world. */
-export interface DockerWorldOptions extends Partial<Omit<WorldOptions, "folder" | "begin" | "breakage">> {
+export interface DockerWorldOptions extends LauncherWorldOptions<DockerLauncher> {
   /** How long a container runs, and how it ends. */
   life?(): { readonly runMs: number; readonly exitCode: number };
-  /** In place of the launcher: with something taken out. */
-  readonly launcher?: DockerLauncher;
-  /** How much later a late call arrives. */
-  late?(): number;
 }
 
 /** A world with its daemon. */
-export interface DockerWorld extends World {
+export interface DockerWorld extends LauncherWorld {
   readonly engine: EngineDouble;
   /** The containers that were ever made for a run. */
   containersOf(id: string): readonly DoubleContainer[];
@@ -54,28 +45,14 @@ export function dockerConfiguration(targets: readonly JsonObject[] = [dockerTarg
 /** Does something in a world of a seed. */
 export const inDockerWorld = worldsOf("docker", dockerWorld, warmUpDocker);
 
-async function warmUpDocker(time: VirtualTime): Promise<void> {
+function warmUpDocker(time: VirtualTime): Promise<void> {
   const world = dockerWorld(time, { life: () => ({ runMs: 1000, exitCode: 3 }) }, "docker-warm");
-  world.feed(() => 10);
-  const end = performance.now() + 60_000;
-  for (const id of ["one", "two"]) {
-    world.queue.send(JSON.stringify({ id, command: ["work"], run_config: { type: "DockerRun" } }), time.now());
-    while (world.item(id)?.state !== "FAILED" && performance.now() < end) {
-      await time.sleep(1000);
-      const due = world.item(id)?.nextCheckAt;
-      if (due !== undefined && due <= time.now()) await world.sweep();
-    }
-  }
-  world.close();
+  const documents = ["one", "two"].map((id) => ({ id, command: ["work"], run_config: { type: "DockerRun" } }));
+  return goThrough(world, documents, ["FAILED"]);
 }
 
 function dockerWorld(time: VirtualTime, options: DockerWorldOptions, name: string): DockerWorld {
-  const {
-    life: lifeOf = () => ({ runMs: 1000, exitCode: 0 }),
-    launcher: taken = launcher,
-    late = () => time.random() * 3000,
-    ...others
-  } = options;
+  const { life: lifeOf = () => ({ runMs: 1000, exitCode: 0 }), launcher: taken = launcher, late, ...others } = options;
   const engine = engineDouble({
     images: ["img:1", "img:2", "img:3"],
     now: time.now,
@@ -87,33 +64,10 @@ function dockerWorld(time: VirtualTime, options: DockerWorldOptions, name: strin
       });
     },
   });
-  const begin = (life: Life): DispatcherProcess => {
-    const connected = {
-      ...taken,
-      connect: (target: Target<DockerSettings>, services: Services) =>
-        connectDocker(
-          target,
-          services,
-          dialTo((request, response) => carried(world, life, request, response, late)),
-        ),
-    } as unknown as Launcher;
-    let composed: ReturnType<typeof compose> | undefined;
-    const once = () => {
-      composed ??= compose({ ...surroundingsOf(world, life), launchers: { docker: connected } });
-      return composed;
-    };
-    return { life, dispatch: dispatchHandler(once), sweep: sweepHandler(once), observe: observeHandler(once) };
-  };
-  const base = createWorld(time, {
-    configuration: dockerConfiguration(),
-    processes: 1,
-    latency: () => 5 + time.random() * 20,
-    fateOf: () => "answered",
-    wrapperFate: () => ({ startMilliseconds: 1, runMilliseconds: 1, exitCode: 0 }),
-    changed: () => {},
-    ...others,
-    folder: worldFolder(name),
-    begin: (_world, life) => begin(life),
+  const base = launcherWorld(time, name, { configuration: dockerConfiguration(), ...others }, (life) => {
+    const dial = dialTo((request, response) => carried(world, life, request, response, late));
+    const connect = (target: Target<DockerSettings>, services: Services) => connectDocker(target, services, dial);
+    return { docker: { ...taken, connect } as unknown as Launcher };
   });
   const world: DockerWorld = Object.assign(base, {
     engine,
@@ -143,24 +97,17 @@ async function carried(
   life: Life,
   request: DoubleRequest,
   response: ServerResponse,
-  late: () => number,
+  late: DockerWorldOptions["late"],
 ): Promise<void> {
-  if (life.dead) return never();
-  const { time, engine } = world;
-  const fate = life.depart(`docker:${siteOf(request)}`);
-  if (fate === "stopped before") {
-    life.die();
-    return never();
-  }
-  // A process that is gone asks for nothing more, but what it asked for is done.
-  if (fate === "late") time.after(late(), () => void engine.handle(request));
-  await time.sleep(world.latency());
-  const answer = fate === "lost" || fate === "late" ? undefined : fate === "throttled" ? BUSY : engine.handle(request);
-  if (fate === "stopped after") life.die();
-  await time.sleep(world.latency());
-  if (life.dead) return never();
-  if (answer === undefined || fate === "answer lost") response.destroy();
-  else if (fate === "answer cut") cutOff(response, answer);
+  const answer = await onItsWay<Answer & { readonly cut?: true }>(world, life, {
+    call: `docker:${siteOf(request)}`,
+    arrive: () => world.engine.handle(request),
+    throttled: BUSY,
+    cut: (whole) => ({ ...whole, cut: true }),
+    late,
+  });
+  if (answer === undefined) response.destroy();
+  else if (answer.cut) cutOff(response, answer);
   else send(response, answer);
 }
 

@@ -29,10 +29,10 @@ function wrongWithRun(item: RunRecord, jobs: readonly SeenJob[], documents: read
   const ran = jobs.filter(hasRun);
   // Attempts that never came to run may have had others after them.
   if (ran.length > 1) wrong.push(`it ran ${ran.length} times`);
-  if (new Set(jobs.map(({ name }) => name)).size < jobs.length) wrong.push("an attempt was started twice");
+  if (new Set(jobs.map(attemptOf)).size < jobs.length) wrong.push("an attempt was started twice");
   if (jobs.some(({ standing, gone, deleted }) => !standing.hasEnded && !gone && deleted === undefined))
     wrong.push(`a Job still runs in ${item.state}`);
-  const last = jobs.find(({ annotations }) => annotations["slipway/attempt"] === String(item.attempt));
+  const last = jobs.find((job) => attemptOf(job) === String(item.attempt));
   if (ran.some((job) => job !== last)) wrong.push("an attempt ran that is not the record's");
   for (const job of jobs) {
     const content = documents.find(({ id, command }) => id === item.id && command.join() === commandOf(job));
@@ -74,6 +74,10 @@ function wrongWithRun(item: RunRecord, jobs: readonly SeenJob[], documents: read
     }
   }
   return wrong;
+}
+
+function attemptOf({ annotations }: SeenJob): string | undefined {
+  return annotations["slipway/attempt"];
 }
 
 function commandOf({ body }: SeenJob): string {

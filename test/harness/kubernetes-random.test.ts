@@ -1,74 +1,41 @@
 /** Random histories over a cluster: none lost, none twice, none endless, and what has ended stays as it ended. Without the name that does not hold. */
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { JsonObject } from "../../shared/core/json.ts";
 import { kubernetes } from "../../shared/launchers/kubernetes/index.ts";
-import { type KubernetesPlanResult, runKubernetesPlan } from "./kubernetes-plan.ts";
+import { expectMishaps, foundOut, MANY, testHistories } from "./histories.ts";
+import { runKubernetesPlan } from "./kubernetes-plan.ts";
 import type { KubernetesLauncher } from "./kubernetes-world.ts";
 
-/** One seed to look into a failure, or the first of many. */
-const SEED = process.env["SLIPWAY_SEED"];
-const COUNT = process.env["SLIPWAY_PLANS"];
-const FIRST = Number(SEED ?? 1);
-const PLANS = Number(COUNT ?? (SEED === undefined ? 25 : 1));
-const LAST = FIRST + PLANS - 1;
-const MANY = { timeout: 4 * 3_600_000 };
-
-/** How many failing seeds are told before the rest is left. */
-const ENOUGH = 5;
-/** Seeds enough for the missing name to be found out. */
-const BROKEN_PLANS = 60;
-
-const played: KubernetesPlanResult[] = [];
-
-test(`seeds ${FIRST} to ${LAST}: no run is lost, started twice or endless, and none changes after its end`, MANY, async () => {
-  const failed: string[] = [];
-  for (let seed = FIRST; seed <= LAST && failed.length < ENOUGH; seed++) {
-    const result = await runKubernetesPlan(seed);
-    played.push(result);
-    if (result.violations.length > 0) {
-      failed.push(`SLIPWAY_SEED=${seed} npx vitest run test/harness/kubernetes-random.test.ts\n  ${result.violations.join("\n  ")}`);
-    }
-  }
-  expect(failed).toEqual([]);
-});
-
-test("the same seed is the same history", async () => {
-  for (const [index, first] of played.slice(0, 3).entries()) expect(await runKubernetesPlan(FIRST + index)).toEqual(first);
+const { plans, played } = testHistories({
+  file: "kubernetes-random",
+  rule: "no run is lost, started twice or endless, and none changes after its end",
+  play: (seed) => runKubernetesPlan(seed),
+  plans: 25,
+  counts: { Jobs: (one) => one.jobs },
+  again: 3,
 });
 
 test("every mishap of the call that makes a Job is among them, where there are many, and Jobs that were there already", () => {
-  const kinds = ["answer cut", "answer lost", "answered", "late", "lost", "stopped after", "stopped before", "throttled"];
-  const fates = new Set(played.flatMap((result) => [...result.fates.keys()].filter((fate) => fate.startsWith("kubernetes:create jobs "))));
+  expectMishaps(played, ["kubernetes:create jobs"], plans);
   const answers = new Set(played.flatMap((result) => [...result.answers.keys()]));
-  const all = kinds.map((kind) => `kubernetes:create jobs ${kind}`);
-  expect(all).toEqual(PLANS >= 500 ? [...fates].sort() : expect.arrayContaining([...fates]));
-  if (PLANS >= 500) expect([...answers]).toEqual(expect.arrayContaining(["create jobs 409", "create jobs 403", "create jobs 201"]));
+  if (plans >= 500) expect([...answers]).toEqual(expect.arrayContaining(["create jobs 409", "create jobs 403", "create jobs 201"]));
 });
 
-/** The launcher with another name for each call of an attempt: nothing meets the first one's Job. */
+/** The launcher with another name for each repeat of an attempt: it does not meet the first one's Job. */
 function withoutTheName(): KubernetesLauncher {
-  let calls = 0;
+  const names = new Set<JsonObject[string]>();
   return {
     ...kubernetes,
     plan(run, target) {
       const [{ api, input }] = kubernetes.plan(run, target).calls;
-      const metadata = { ...(input.body["metadata"] as JsonObject), name: `job-${++calls}` };
-      return { calls: [{ api, input: { ...input, body: { ...input.body, metadata } } }] };
+      const metadata = input.body["metadata"] as JsonObject;
+      const name = names.has(metadata["name"] ?? "") ? `again-${names.size}` : (metadata["name"] ?? "");
+      names.add(name);
+      return { calls: [{ api, input: { ...input, body: { ...input.body, metadata: { ...metadata, name } } } }] };
     },
   };
 }
 
-test("without the name: found out", MANY, async () => {
-  for (let seed = 1; seed <= BROKEN_PLANS; seed++) {
-    const { violations } = await runKubernetesPlan(seed, withoutTheName());
-    if (violations.some((text) => /it ran \d times/.test(text))) return;
-  }
-  expect.unreachable(`nothing was wrong in ${BROKEN_PLANS} histories`);
-});
-
-afterAll(() => {
-  const sum = (of: (result: KubernetesPlanResult) => number) => played.reduce((total, result) => total + of(result), 0);
-  process.stdout.write(
-    `seeds ${FIRST}-${LAST}: ${played.length} histories over a cluster, ${sum((one) => one.crashes)} crashes, ${sum((one) => one.jobs)} Jobs\n`,
-  );
-});
+test("without the name: found out", MANY, () =>
+  foundOut((seed) => runKubernetesPlan(seed, withoutTheName()), /it ran \d times|an attempt was started twice/),
+);

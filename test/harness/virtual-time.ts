@@ -21,6 +21,9 @@ interface Event {
 /** How often in a row nothing may be to do while the task is not done. More is a task that waits for what never comes. */
 const PATIENCE = 2000;
 
+/** Turns of the loop that what waits for no timer may take: a client that puts its answer off to the next one takes no time for it. */
+const TURNS = 2;
+
 /**
  * Runs a task in a time of its own: `setTimeout`, `Date.now`, `AbortSignal.timeout` and `Math.random` are the world's meanwhile, so the
  * SDK's pauses and the launcher's waits are too. Whatever the task does must be timers and promises: time moves on as soon as all of
@@ -65,7 +68,7 @@ export async function inVirtualTime<Result>(seed: number, task: (time: VirtualTi
     done.catch(() => {});
     for (let idle = 0; !settled && idle < PATIENCE; ) {
       // All that waits for no timer happens before this does.
-      await setImmediate();
+      for (let turn = 0; turn < TURNS; turn++) await setImmediate();
       if (settled) break;
       const event = events.shift();
       if (event === undefined) idle++;

@@ -12,6 +12,7 @@ export function dispatchHandler(compose: () => Promise<Composition>) {
   return middy<SQSEvent, SQSBatchResponse>()
     .use(errorEvent("dispatch failed", compose))
     .handler(async (event, lambda) => {
+      if (!isBatch(event)) throw new Error("this function takes batches of an SQS queue, and nothing else: send run requests to its queue");
       const composed = await compose();
       const invocation = { deadline: composed.context.clock.now() + lambda.getRemainingTimeInMillis() };
       const results = await Promise.all(
@@ -26,6 +27,12 @@ export function dispatchHandler(compose: () => Promise<Composition>) {
         batchItemFailures: results.flatMap((done, index) => (done ? [] : [{ itemIdentifier: event.Records[index]?.messageId ?? "" }])),
       };
     });
+}
+
+/** Whoever calls the function with a run request itself, or lets another source call it, is to learn what is wrong. */
+function isBatch(event: SQSEvent | null): boolean {
+  const records: unknown = event?.Records;
+  return Array.isArray(records) && records.every((record) => typeof record?.body === "string" && record.attributes !== undefined);
 }
 
 /** The Lambda function. */

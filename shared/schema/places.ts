@@ -53,17 +53,18 @@ export const templatePlace = late(() =>
   ),
 );
 
+const BUS = /^(?:[A-Za-z0-9._/-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[A-Za-z0-9._/-]{1,256})$/;
+
+/** What somebody is told who gave another text than an event bus. */
+export const BUS_EXPECTED = "expected the name or the ARN of an event bus";
+
+/** Whether a text is the name or the ARN of an event bus. */
+export function isEventBus(text: string): boolean {
+  return BUS.test(text);
+}
+
 /** Name or ARN of an event bus. */
-export const eventBus = late(() =>
-  z
-    .string()
-    .check(
-      z.regex(
-        /^(?:[A-Za-z0-9._/-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[A-Za-z0-9._/-]{1,256})$/,
-        "expected the name or the ARN of an event bus",
-      ),
-    ),
-);
+export const eventBus = late(() => z.string().check(z.refine(isEventBus, BUS_EXPECTED)));
 
 /** Whether a text is an SQS queue's URL, or a Pub/Sub topic's name. */
 export function isQueue(text: string): boolean {

@@ -1,6 +1,6 @@
 import type { Issue } from "../core/errors.ts";
 import { refusal } from "./issues.ts";
-import { isHttpUrl, isObjectPrefix, isQueue, PREFIX_EXPECTED, QUEUE_EXPECTED } from "./places.ts";
+import { BUS_EXPECTED, isEventBus, isHttpUrl, isObjectPrefix, isQueue, PREFIX_EXPECTED, QUEUE_EXPECTED } from "./places.ts";
 
 /** The dispatcher's own environment variables. An empty one counts as not set. */
 export interface Settings {
@@ -60,6 +60,8 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
   }
   const payloads = given("SLIPWAY_PAYLOADS");
   if (payloads !== undefined && !isObjectPrefix(payloads)) issues.push({ path: "SLIPWAY_PAYLOADS", message: PREFIX_EXPECTED });
+  const notify = given("SLIPWAY_NOTIFY");
+  if (notify !== undefined && !isEventBus(notify)) issues.push({ path: "SLIPWAY_NOTIFY", message: BUS_EXPECTED });
   const endpoint = url("AWS_ENDPOINT_URL");
   const settings = {
     ...present({
@@ -67,7 +69,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
       table: given("SLIPWAY_TABLE"),
       queue,
       payloads,
-      notify: given("SLIPWAY_NOTIFY"),
+      notify,
       state: given("SLIPWAY_STATE"),
       region: given("AWS_REGION"),
     }),

@@ -19,6 +19,9 @@ export interface Lambda {
   /** What it wrote to its log so far: one JSON event a line. */
   readonly log: readonly string[];
   invoke(event: unknown, seconds: number): Promise<Invoked>;
+  /** Between two invocations nothing of the process runs. */
+  freeze(): void;
+  thaw(): void;
   end(): Promise<void>;
 }
 
@@ -56,6 +59,8 @@ export async function startLambda(root: string, name: string, environment: Reado
       child.stdin.write(`${JSON.stringify({ event, seconds })}\n`);
       return invoked;
     },
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
     async end() {
       child.stdin.end();
       await ended;

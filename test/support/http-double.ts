@@ -4,6 +4,8 @@ import type { AddressInfo } from "node:net";
 /** A server of this machine that speaks a service's protocol. */
 export interface HttpDouble {
   readonly endpoint: string;
+  /** Ends the connections on which nothing is under way, as a service does with those that nobody uses for long. */
+  hangUp(): void;
   stop(): Promise<void>;
 }
 
@@ -13,6 +15,7 @@ export async function startHttpDouble(answer: (request: IncomingMessage, respons
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hangUp: () => server.closeIdleConnections(),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

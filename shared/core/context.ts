@@ -33,6 +33,11 @@ export function callsEndAt(context: Context, invocation: Invocation): number {
   return invocation.deadline - Math.min(5, context.planning.configuration.timing.deadlineSeconds / 4) * 1000;
 }
 
+/** Aborted when `callsEndAt` has come: what hangs must not keep the function until its platform ends it. */
+export function callsSignal(context: Context, invocation: Invocation): AbortSignal {
+  return AbortSignal.timeout(Math.max(0, callsEndAt(context, invocation) - context.clock.now()));
+}
+
 /** No launch is begun later than this: 3 s before its calls would be aborted, less where there is less. */
 export function launchesUntil(context: Context, invocation: Invocation): number {
   return callsEndAt(context, invocation) - Math.min(3, context.planning.configuration.timing.deadlineSeconds / 4) * 1000;

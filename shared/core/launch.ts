@@ -3,10 +3,10 @@
 import { attemptOf } from "./attempt.ts";
 import { pauseMilliseconds } from "./backoff.ts";
 import { chooseTimeout } from "./command.ts";
-import { type Context, callsEndAt, type Invocation } from "./context.ts";
+import { type Context, callsEndAt, callsSignal, type Invocation } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
 import { findLanded, lookBeforeRepeat } from "./doubt.ts";
-import { Refusal } from "./errors.ts";
+import { Refusal, TemplateUnavailable } from "./errors.ts";
 import { type Failure, isPassing } from "./failure.ts";
 import type { Backend, Handle, Launch, SubmitOutcome } from "./launcher.ts";
 import { launcherOf, type Prepared, prepareFor } from "./prepare.ts";
@@ -28,7 +28,7 @@ export function launchOf(context: Context, item: RunRecord, prepared: Prepared, 
     key: item.key,
     attempt: item.attempt,
     planDigest: item.planDigest ?? prepared.planDigest,
-    signal: AbortSignal.timeout(Math.max(0, callsEndAt(context, invocation) - context.clock.now())),
+    signal: callsSignal(context, invocation),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
   };
 }
@@ -48,9 +48,9 @@ export async function launch(
     const outcome = await submitted(context, item, request, prepared, invocation);
     switch (outcome.status) {
       case "accepted":
-        return acceptedBy(context, item, prepared, outcome.handle, outcome.calledAt);
+        return acceptedBy(context, item, prepared, outcome.handle, outcome.calledAt, invocation);
       case "unknown":
-        return unknownAfter(context, item, outcome.failure, outcome.calledAt);
+        return unknownAfter(context, item, outcome.failure, outcome.calledAt, invocation);
       case "refused":
         break;
       default: {
@@ -59,16 +59,16 @@ export async function launch(
       }
     }
     const { failure } = outcome;
-    if (!isPassing(failure.class)) return rejectedFor(context, item, failure);
+    if (!isPassing(failure.class)) return rejectedFor(context, item, failure, invocation);
     const next = failure.class === "capacity" ? await nextPlan(context, item, request, further) : undefined;
-    if (next === undefined || context.clock.now() >= callsEndAt(context, invocation)) return waitingFor(context, item, failure);
+    if (next === undefined || context.clock.now() >= callsEndAt(context, invocation)) return waitingFor(context, item, failure, invocation);
     const attempt = attemptOf(context, next, item.attempt + 1, context.clock.now(), invocation);
     const claim = await context.store.write(item.key, nextAttempt({ ...item, owner: item.owner ?? "" }, attempt, failure));
     if (!claim.applied && claim.item?.owner !== attempt.owner) {
       // A cancel came meanwhile: nothing exists, so the run waits, and the cancel ends it.
       return claim.item?.cancelRequestedAt === undefined
         ? { ...facts(claim.item ?? item), outcome: "settled by an event" }
-        : waitingFor(context, item, failure);
+        : waitingFor(context, item, failure, invocation);
     }
     item = claim.item as RunRecord;
     prepared = next;
@@ -95,8 +95,8 @@ async function nextPlan(
     try {
       return await prepareFor(context.planning, request, item.attempt + 1, target);
     } catch (error) {
-      // A fallback that can't take this run is passed over; the first target's own reason is what the run waits for.
-      if (!(error instanceof Refusal)) throw error;
+      // A fallback that can't take this run, or not now, is passed over; the first target's own reason is what the run waits for.
+      if (!(error instanceof Refusal || error instanceof TemplateUnavailable)) throw error;
     }
   }
   return undefined;

@@ -100,15 +100,16 @@ async function cancelInDoubt(
   // Judged before the look: what lands during it would be missed.
   const landed = hasLanded(prepared, item.calledAt ?? context.clock.now(), context.clock.now());
   const found = await backend.find(launchOf(context, item, prepared, invocation));
-  if (found.status === "found") return acceptedBy(context, item, prepared, found.handle, item.calledAt);
+  if (found.status === "found") return acceptedBy(context, item, prepared, found.handle, item.calledAt, invocation);
   const now = context.clock.now();
   if (found.status === "absent" && landed) {
-    return waitingFor(context, item, {
+    const failure = {
       class: "unavailable",
       code: "CANCELLED",
       message: "cancelled before it was launched",
       recognised: true,
-    });
+    } as const;
+    return waitingFor(context, item, failure, invocation);
   }
   return stay(context, item, now, {
     code: "UNSETTLED",

@@ -1,6 +1,6 @@
 /** What came of a submit is written down, once, if nobody else has settled the attempt meanwhile: an event may have been faster. */
 import { waitMilliseconds } from "./backoff.ts";
-import { type Context, expiresAt } from "./context.ts";
+import { type Context, expiresAt, type Invocation } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
 import type { Failure } from "./failure.ts";
 import type { Handle } from "./launcher.ts";
@@ -43,27 +43,41 @@ export async function acceptedBy(
   { launcher }: Prepared,
   handle: Handle,
   calledAt: number | undefined,
+  invocation: Invocation,
 ): Promise<Dispatched> {
   const now = context.clock.now();
   const stopFrom = calledAt === undefined ? undefined : stopFromOf(launcher, calledAt);
   const times = { now, nextCheckAt: now + launcher.inspectSeconds * 1000, ...(stopFrom === undefined ? {} : { stopFrom }) };
   const result = await context.store.write(item.key, recordAccepted(leaseOf(item), handle, times));
-  return afterRecord(context, item, result, "launched", (current) => current.attempt === item.attempt && current.handle === handle.id);
+  return afterRecord(
+    context,
+    item,
+    result,
+    invocation,
+    "launched",
+    (current) => current.attempt === item.attempt && current.handle === handle.id,
+  );
 }
 
 /** The launch may have happened, by a call made no later than `calledAt`: the same attempt is submitted again later. */
-export async function unknownAfter(context: Context, item: RunRecord, failure: Failure, calledAt: number): Promise<Dispatched> {
+export async function unknownAfter(
+  context: Context,
+  item: RunRecord,
+  failure: Failure,
+  calledAt: number,
+  invocation: Invocation,
+): Promise<Dispatched> {
   const now = context.clock.now();
   const dueAt = now + pause(context, item, failure);
   const result = await context.store.write(
     item.key,
     recordUnknown({ ...leaseOf(item), ...timelineOf(item) }, asError(failure), { now, calledAt, dueAt }),
   );
-  return { ...(await afterRecord(context, item, result, "unknown")), ...told(failure) };
+  return { ...(await afterRecord(context, item, result, invocation, "unknown")), ...told(failure) };
 }
 
 /** Nothing was launched, and the reason may pass: a new attempt later. */
-export async function waitingFor(context: Context, item: RunRecord, failure: Failure): Promise<Dispatched> {
+export async function waitingFor(context: Context, item: RunRecord, failure: Failure, invocation: Invocation): Promise<Dispatched> {
   const now = context.clock.now();
   const dueAt = now + pause(context, item, failure);
   // Where the launcher itself tells when there is room, the sweep is only there in case it cannot; and a queue before our own
@@ -72,14 +86,14 @@ export async function waitingFor(context: Context, item: RunRecord, failure: Fai
     ? { now, dueAt, nextCheckAt: now + ROOM_MILLISECONDS }
     : { now, dueAt, nextCheckAt: dueAt, giveUpAt: now + GIVE_UP_MILLISECONDS };
   const result = await context.store.write(item.key, recordWaiting({ ...leaseOf(item), ...timelineOf(item) }, asError(failure), times));
-  return { ...(await afterRecord(context, item, result, "waiting")), ...told(failure) };
+  return { ...(await afterRecord(context, item, result, invocation, "waiting")), ...told(failure) };
 }
 
 /** Nothing was launched, and nothing will be. */
-export async function rejectedFor(context: Context, item: RunRecord, failure: Failure): Promise<Dispatched> {
+export async function rejectedFor(context: Context, item: RunRecord, failure: Failure, invocation: Invocation): Promise<Dispatched> {
   const now = context.clock.now();
   const result = await context.store.write(item.key, recordRejected(leaseOf(item), asError(failure), now, expiresAt(context, now)));
-  return { ...(await afterRecord(context, item, result, "rejected")), ...told(failure) };
+  return { ...(await afterRecord(context, item, result, invocation, "rejected")), ...told(failure) };
 }
 
 function timelineOf(item: RunRecord): Pick<RunRecord, "timeline"> {
@@ -100,6 +114,7 @@ async function afterRecord(
   context: Context,
   item: RunRecord,
   result: WriteResult,
+  invocation: Invocation,
   outcome: "launched" | "waiting" | "unknown" | "rejected",
   isOurs: (current: RunRecord) => boolean = () => false,
 ): Promise<Dispatched> {
@@ -107,7 +122,7 @@ async function afterRecord(
   // A repeated write whose first answer was lost finds its own work done.
   const done = result.applied || isOurs(current);
   if (current.cancelRequestedAt !== undefined) {
-    if (current.state === "LAUNCHED" || current.state === "RUNNING") return stopRun(context, current);
+    if (current.state === "LAUNCHED" || current.state === "RUNNING") return stopRun(context, current, invocation);
     if (current.state === "WAITING") {
       const now = context.clock.now();
       const ended = await context.store.write(item.key, endSeen(current, "CANCELLED", undefined, now, expiresAt(context, now)));

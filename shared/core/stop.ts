@@ -1,4 +1,4 @@
-import type { Context } from "./context.ts";
+import { type Context, callsEndAt, callsSignal, type Invocation } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
 import type { Launched, Launcher } from "./launcher.ts";
 import { whyOutOfReach } from "./reach.ts";
@@ -23,13 +23,14 @@ export function stopWaits({ stopFrom }: Pick<RunRecord, "stopFrom">, now: number
 }
 
 /** Asks the target to stop a launched run whose cancel was requested. The end itself is observed; the sweep asks again until it is. */
-export async function stopRun(context: Context, item: RunRecord): Promise<Dispatched> {
+export async function stopRun(context: Context, item: RunRecord, invocation: Invocation): Promise<Dispatched> {
   const target = context.planning.configuration.targets.find((candidate) => candidate.name === item.target);
   const error = whyOutOfReach(context, item);
   if (target === undefined || error !== undefined)
     return { ...facts(item), outcome: "stays", code: error?.code ?? "TARGET_GONE", alarm: true };
-  if (stopWaits(item, context.clock.now())) return { ...facts(item), outcome: "cancel requested" };
+  const now = context.clock.now();
+  if (stopWaits(item, now) || now >= callsEndAt(context, invocation)) return { ...facts(item), outcome: "cancel requested" };
   const backend = await context.backends(target);
-  await backend.stop(launchedOf(item), "cancelled");
+  await backend.stop(launchedOf(item), "cancelled", callsSignal(context, invocation));
   return { ...facts(item), outcome: "stop requested" };
 }

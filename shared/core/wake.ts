@@ -30,7 +30,7 @@ export async function wake(context: Context, item: RunRecord, invocation: Invoca
       return wakeLaunching(context, item, invocation);
     case "LAUNCHED":
     case "RUNNING":
-      return item.cancelRequestedAt === undefined ? { ...facts(item), outcome: "duplicate" } : stopRun(context, item);
+      return item.cancelRequestedAt === undefined ? { ...facts(item), outcome: "duplicate" } : stopRun(context, item, invocation);
     case "SUCCEEDED":
     case "FAILED":
     case "CANCELLED":

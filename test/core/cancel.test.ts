@@ -1,9 +1,13 @@
 /** Scenarios of a cancel, in every state that a run can be in. */
 import { expect, test } from "vitest";
 import { runKey } from "../../shared/core/identity.ts";
+import type { Backend } from "../../shared/core/launcher.ts";
 import { observe } from "../../shared/core/observe.ts";
+import type { Target } from "../../shared/core/target.ts";
+import { dispatchWake } from "../../shared/core/wake.ts";
 import { accept } from "../../shared/core/writes/claim.ts";
-import { type TestDispatcher, testDispatcher } from "../support/dispatcher.ts";
+import { requestCancel } from "../../shared/core/writes/operate.ts";
+import { type TestDispatcher, TIMING, testDispatcher } from "../support/dispatcher.ts";
 import { NEW_RUN } from "../support/every-write.ts";
 import { faulty, type StoreFault } from "../support/faulty-store.ts";
 import { doubleTarget } from "../support/runs.ts";
@@ -153,6 +157,46 @@ test.each(["LAUNCHED", "RUNNING"] as const)("a run that is %s is stopped; the en
   expect(item("r").state).toBe(state);
   await run(2 * MINUTE);
   expect(item("r").state).toBe("CANCELLED");
+});
+
+test("a stop that gets no answer is given up before the invocation ends, and the sweep asks for it again", async () => {
+  const { submit, context, clock, service, run, item } = testDispatcher();
+  const { configuration } = context.planning;
+  await submit("r");
+  await context.store.write(KEY, requestCancel(clock.now()));
+  const { backends } = context;
+  const silent: Backend["stop"] = (_launched, _reason, signal) =>
+    new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  Object.assign(context, { backends: async (target: Target) => ({ ...(await backends(target)), stop: silent }) });
+  // The stop is given 20 ms.
+  Object.assign(context.planning, { configuration: { ...configuration, timing: { ...TIMING, deadlineSeconds: 0.04 } } });
+  await expect(dispatchWake(context, "r", { deadline: clock.now() + 30 })).rejects.toThrow(/timeout/);
+  Object.assign(context, { backends });
+  Object.assign(context.planning, { configuration });
+  expect(service.stops).toEqual([]);
+  await run(2 * MINUTE);
+  expect(item("r").state).toBe("CANCELLED");
+});
+
+test("without time left no stop is asked for: the sweep does so", async () => {
+  const { submit, cancel, clock, context, service } = testDispatcher();
+  const { backends } = context;
+  // The launch takes all the time that there is.
+  Object.assign(context, {
+    backends: async (target: Target) => {
+      const backend = await backends(target);
+      const submit: Backend["submit"] = async (plan, launch) => {
+        await context.store.write(KEY, requestCancel(clock.now()));
+        await clock.sleep(55_000);
+        return backend.submit(plan, launch);
+      };
+      return { ...backend, submit };
+    },
+  });
+  expect(await submit("r")).toMatchObject({ outcome: "cancel requested", state: "LAUNCHED" });
+  expect(service.stops).toEqual([]);
+  Object.assign(context, { backends });
+  expect(await cancel("r")).toMatchObject({ outcome: "stop requested" });
 });
 
 test("a stop that had no effect is asked for again", async () => {

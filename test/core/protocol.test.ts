@@ -2,7 +2,9 @@
 import { expect, test } from "vitest";
 import { sealText } from "../../shared/adapters/seal.ts";
 import { dispatchRequest } from "../../shared/core/dispatch.ts";
+import { TemplateUnavailable } from "../../shared/core/errors.ts";
 import { runKey } from "../../shared/core/identity.ts";
+import type { Launcher } from "../../shared/core/launcher.ts";
 import { wakeWaitingForRoom } from "../../shared/core/room.ts";
 import { accept } from "../../shared/core/writes/claim.ts";
 import { reopen } from "../../shared/core/writes/operate.ts";
@@ -156,6 +158,21 @@ test("the fallback launches where it has room", async () => {
   expect(await submit("r")).toMatchObject({ outcome: "launched", attempt: 2, target: "two" });
   expect(item("r")).toMatchObject({ place: "place of two", attempt: 2 });
   expect(store.calls.writes).toBe(3);
+});
+
+test("a fallback whose template can't be read just now is passed over: the run waits, and nothing is in doubt", async () => {
+  const targets = [doubleTarget({ name: "one", fallback: ["two"] }), doubleTarget({ name: "two", labels: ["b"] })];
+  const { submit, service, item, context, run } = testDispatcher({ targets });
+  const templatePath: Launcher["templatePath"] = (_run, { name }) =>
+    name === "two" ? { path: "s3://templates/two.yaml", origin: "target" } : undefined;
+  Object.assign(service.launcher, { templatePath });
+  Object.assign(context.planning, { templates: { read: () => Promise.reject(new TemplateUnavailable("its place does not answer")) } });
+  service.next({ kind: "refused", class: "capacity" });
+  expect(await submit("r")).toMatchObject({ outcome: "waiting", attempt: 1, target: "one" });
+  expect(item("r")).toMatchObject({ state: "WAITING", error: { class: "capacity" } });
+  expect(item("r").unsettled).toBeUndefined();
+  await run(MINUTE);
+  expect(service.submits.map(({ place, attempt }) => `${attempt} ${place}`)).toEqual(["1 place of one", "2 place of one"]);
 });
 
 test("a sender's targets bound the fallback, also of a later attempt", async () => {

@@ -9,13 +9,12 @@ import type { RunRecord } from "./record.ts";
 import { type Complaints, complain } from "./swept.ts";
 import type { Target } from "./target.ts";
 import { noteStray } from "./writes/follow.ts";
+import { hasRoom } from "./writes/parts.ts";
 
 /** How often a place is gone through. */
 const EVERY_MILLISECONDS = 10 * 60_000;
 /** Things of a place that are dealt with at once. */
 const AT_ONCE = 10;
-/** A run's history stops growing here. */
-const LONGEST_TIMELINE = 100;
 
 /** What came of clearing up. */
 interface Cleared {
@@ -130,7 +129,6 @@ function isOver(seen: Observation | undefined): boolean {
 
 /** Once for each thing found: a stop that has no effect is repeated at every turn. */
 async function tell(context: Context, record: RunRecord, message: string): Promise<void> {
-  const timeline = record.timeline ?? [];
-  if (timeline.length >= LONGEST_TIMELINE || timeline.some((entry) => entry.message === message)) return;
+  if (!hasRoom(record) || record.timeline?.some((entry) => entry.message === message)) return;
   await context.store.write(record.key, noteStray(record, message, context.clock.now()));
 }

@@ -44,8 +44,14 @@ export async function observe(
   }
 }
 
-function evidenceOf(context: Context, launched: Attempt, { handle, version }: Alive | Ended): Evidence {
-  return { attempt: launched.attempt, now: context.clock.now(), handle, ...(version === undefined ? {} : { version }) };
+function evidenceOf(context: Context, launched: Attempt, { handle, version }: Alive | Ended, known: RunRecord | undefined): Evidence {
+  return {
+    attempt: launched.attempt,
+    now: context.clock.now(),
+    handle,
+    ...(version === undefined ? {} : { version }),
+    ...(known?.timeline === undefined ? {} : { timeline: known.timeline }),
+  };
 }
 
 async function alive(
@@ -56,7 +62,7 @@ async function alive(
   known: RunRecord | undefined,
 ): Promise<WriteResult | undefined> {
   const state = seen.status === "running" ? "RUNNING" : "LAUNCHED";
-  const evidence = evidenceOf(context, launched, seen);
+  const evidence = evidenceOf(context, launched, seen, known);
   const isNews = known?.state !== state || known.missingAt !== undefined || known.error !== undefined;
   const nextCheckAt = evidence.now + inspectSeconds * 1000;
   const result = isNews ? await context.store.write(launched.key, observeAlive(evidence, state, seen.startedAt, nextCheckAt)) : undefined;
@@ -66,7 +72,7 @@ async function alive(
 }
 
 async function ended(context: Context, launched: Attempt, seen: Ended, known: RunRecord | undefined): Promise<WriteResult | undefined> {
-  const evidence = evidenceOf(context, launched, seen);
+  const evidence = evidenceOf(context, launched, seen, known);
   const again = await afterNeverStarted(context, launched.key, evidence, seen.outcome, known);
   return again.done ?? recordEnd(context, launched.key, evidence, { ...seen, outcome: again.outcome }, known);
 }
@@ -78,7 +84,8 @@ async function recordEnd(
   { endedAt, startedAt, outcome }: { readonly endedAt: number; readonly startedAt?: number; readonly outcome: RunOutcome },
   known: Pick<RunRecord, "stopping"> | undefined,
 ): Promise<WriteResult> {
-  const times = { endedAt, expiresAt: expiresAt(context, endedAt), ...(startedAt === undefined ? {} : { startedAt }) };
+  // Remembered from now on: the service's clock may be wrong, and the end long past.
+  const times = { endedAt, expiresAt: expiresAt(context, evidence.now), ...(startedAt === undefined ? {} : { startedAt }) };
   const write = (stopping: RunRecord["stopping"]) => context.store.write(key, observeEnded(evidence, outcome, times, stopping));
   const result = await write(known?.stopping);
   const { item } = result;

@@ -5,8 +5,7 @@ import type { WriteResult } from "./ports.ts";
 import type { RunOutcome, RunRecord } from "./record.ts";
 import { clipped } from "./text.ts";
 import { type Evidence, relaunch } from "./writes/observe.ts";
-
-const LONGEST_REASON = 2000;
+import { LONGEST_REASON } from "./writes/parts.ts";
 
 /** What becomes of an end: it is done with, since another attempt follows, or this is how it is recorded. */
 export async function afterNeverStarted(
@@ -31,7 +30,8 @@ export async function afterNeverStarted(
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
   };
   const wait = waitMilliseconds(item.relaunches ?? 0, planning.configuration.timing.waitScale, clock.random());
-  const done = await store.write(key, relaunch(evidence, most, error, evidence.now + wait));
+  const seen = item.timeline === undefined ? evidence : { ...evidence, timeline: item.timeline };
+  const done = await store.write(key, relaunch(seen, most, error, evidence.now + wait));
   if (done.applied) return { done };
   return done.item?.cancelRequestedAt === undefined || done.item.attempt !== evidence.attempt
     ? { outcome }

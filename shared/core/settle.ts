@@ -23,8 +23,9 @@ const GIVE_UP_MILLISECONDS = 6 * 3_600_000;
 /** When the sweep looks after a run that is to be woken by its own launcher as soon as there is room. */
 export const ROOM_MILLISECONDS = 30_000;
 
-function leaseOf(item: RunRecord): Lease {
-  return { attempt: item.attempt, owner: item.owner ?? "" };
+/** What a write on a leased attempt needs of it. */
+function leaseOf({ attempt, owner = "", timeline }: RunRecord): Lease & Pick<RunRecord, "timeline"> {
+  return { attempt, owner, ...(timeline === undefined ? {} : { timeline }) };
 }
 
 function asError(failure: Failure): RunError {
@@ -69,10 +70,7 @@ export async function unknownAfter(
 ): Promise<Dispatched> {
   const now = context.clock.now();
   const dueAt = now + pause(context, item, failure);
-  const result = await context.store.write(
-    item.key,
-    recordUnknown({ ...leaseOf(item), ...timelineOf(item) }, asError(failure), { now, calledAt, dueAt }),
-  );
+  const result = await context.store.write(item.key, recordUnknown(leaseOf(item), asError(failure), { now, calledAt, dueAt }));
   return { ...(await afterRecord(context, item, result, invocation, "unknown")), ...told(failure) };
 }
 
@@ -85,7 +83,7 @@ export async function waitingFor(context: Context, item: RunRecord, failure: Fai
   const times = failure.wokenByLauncher
     ? { now, dueAt, nextCheckAt: now + ROOM_MILLISECONDS }
     : { now, dueAt, nextCheckAt: dueAt, giveUpAt: now + GIVE_UP_MILLISECONDS };
-  const result = await context.store.write(item.key, recordWaiting({ ...leaseOf(item), ...timelineOf(item) }, asError(failure), times));
+  const result = await context.store.write(item.key, recordWaiting(leaseOf(item), asError(failure), times));
   return { ...(await afterRecord(context, item, result, invocation, "waiting")), ...told(failure) };
 }
 
@@ -94,10 +92,6 @@ export async function rejectedFor(context: Context, item: RunRecord, failure: Fa
   const now = context.clock.now();
   const result = await context.store.write(item.key, recordRejected(leaseOf(item), asError(failure), now, expiresAt(context, now)));
   return { ...(await afterRecord(context, item, result, invocation, "rejected")), ...told(failure) };
-}
-
-function timelineOf(item: RunRecord): Pick<RunRecord, "timeline"> {
-  return item.timeline === undefined ? {} : { timeline: item.timeline };
 }
 
 function told(failure: Failure): Pick<Dispatched, "code" | "unrecognised"> {

@@ -61,6 +61,14 @@ test.each([
   expect(dispatcher.service.startsOf(KEY)).toBe(1);
 });
 
+test("an end that is long past, by whatever clock, is remembered as long as any other", async () => {
+  const dispatcher = testDispatcher();
+  await dispatcher.submit("r");
+  await tell(dispatcher, { ...ended(), endedAt: 1 } as Observation);
+  expect(dispatcher.item("r")).toMatchObject({ state: "SUCCEEDED", endedAt: 1 });
+  expect(dispatcher.item("r").expiresAt).toBe(Math.ceil(dispatcher.clock.now() / 1000) + 30 * 86_400);
+});
+
 test("an event settles an attempt whose answer never came", async () => {
   const dispatcher = testDispatcher();
   dispatcher.service.otherwise(() => ({ kind: "lost", taken: true }));

@@ -1,4 +1,4 @@
-/** The writes around a launch, row by row of PROTOCOL.md: observe, relaunch, cancel, end, sweep, reopen. */
+/** The writes around a launch, row by row of the protocol: observe, relaunch, cancel, end, sweep, reopen. */
 import { test } from "vitest";
 import type { RunRecord } from "../../shared/core/record.ts";
 import { writes } from "../support/all-writes.ts";

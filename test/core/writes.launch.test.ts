@@ -1,7 +1,9 @@
-/** The writes of a launch, row by row of PROTOCOL.md: accept, claim, resume, record. */
+/** The writes of a launch, row by row of the protocol: accept, claim, resume, record. */
 import { expect, test } from "vitest";
+import type { TimelineEntry } from "../../shared/core/record.ts";
+import type { Write } from "../../shared/core/write.ts";
 import { writes } from "../support/all-writes.ts";
-import { attemptNumber, ERROR, EXPIRES, HANDLE, item, LEASE_UNTIL, NEW_RUN, NOW, OURS } from "../support/every-write.ts";
+import { attemptNumber, ERROR, EVIDENCE, EXPIRES, HANDLE, item, LEASE_UNTIL, NEW_RUN, NOW, OURS } from "../support/every-write.ts";
 import { failureOf } from "../support/service-double.ts";
 import {
   CLAIMED,
@@ -181,12 +183,54 @@ const ROWS: readonly Row[] = [
 
 test.each(ROWS)("$rule", expectRow);
 
-test("a run's history stops growing where it would fill the item", () => {
-  const timeline = new Array(100).fill({ at: 1, event: "outcome unknown" });
-  const full = { ...HELD, ...OURS, timeline };
-  expect(writes.recordUnknown(full, ERROR, { now: NOW, calledAt: NOW, dueAt: NOW }).append).toBeUndefined();
-  expect(writes.recordWaiting(full, ERROR, { now: NOW, dueAt: NOW, nextCheckAt: NOW }).append).toBeUndefined();
-  expect(writes.resume(full, next).append).toBeUndefined();
+/** What may come again and again, and what comes once for an attempt, or at an operator's word. */
+const AGAIN: Readonly<Record<string, (full: Full) => Write>> = {
+  "an outcome unknown": (full) => writes.recordUnknown(full, ERROR, { now: NOW, calledAt: NOW, dueAt: NOW }),
+  "a wait": (full) => writes.recordWaiting(full, ERROR, { now: NOW, dueAt: NOW, nextCheckAt: NOW }),
+  "a resume": (full) => writes.resume(full, next),
+  "a claim": (full) => writes.claimSeen(full, attemptNumber(2)),
+  "a fallback": (full) => writes.nextAttempt(full, attemptNumber(2), failureOf("capacity")),
+  "seen alive, missed meanwhile": (full) => writes.observeAlive({ ...EVIDENCE, timeline: full.timeline }, "RUNNING", undefined, NOW),
+  "a relaunch": (full) => writes.relaunch({ ...EVIDENCE, timeline: full.timeline }, 100, ERROR, NOW),
+  "out of reach": (full) => writes.noteOutOfReach(full, ERROR, NOW),
+  "a stray": (full) => writes.noteStray(full, "a stray", NOW),
+};
+const ONCE: Readonly<Record<string, (full: Full) => Write>> = {
+  "a launch": (full) => writes.recordAccepted(full, EVIDENCE.handle, { now: NOW, nextCheckAt: NOW }),
+  "a refusal": (full) => writes.recordRejected(full, ERROR, NOW, EXPIRES),
+  "an end before the launch": (full) => writes.endSeen(full, "EXPIRED", ERROR, NOW, EXPIRES),
+  "an end that was seen": (full) =>
+    writes.observeEnded({ ...EVIDENCE, timeline: full.timeline }, { state: "SUCCEEDED", exitCode: 0 }, { endedAt: 1, expiresAt: 2 }),
+  lost: (full) => writes.markLost(full, "why", { now: NOW, expiresAt: EXPIRES }),
+  "a reopen": (full) => writes.reopen(full, NOW),
+};
+type Full = typeof HELD & typeof OURS & { readonly timeline: readonly TimelineEntry[] };
+
+function withHistory(entries: number): Full {
+  return { ...HELD, ...OURS, timeline: new Array(entries).fill({ at: 1, event: "outcome unknown" }) };
+}
+
+test.each(Object.entries(AGAIN))("a run's history stops growing where it would fill the item: %s", (_what, write) => {
+  expect(write(withHistory(99)).append).toBeDefined();
+  expect(write(withHistory(100)).append).toBeUndefined();
+});
+
+test.each(Object.entries(ONCE))("of a history that has stopped growing the ends are still told, and not for ever: %s", (_what, write) => {
+  expect(write(withHistory(149)).append).toBeDefined();
+  expect(write(withHistory(150)).append).toBeUndefined();
+});
+
+test("the record has the whole of what went wrong last, its history the beginning", () => {
+  const error = { ...ERROR, message: "x".repeat(3000) };
+  for (const { set, append } of [
+    writes.recordRejected(OURS, error, NOW, EXPIRES),
+    writes.endNew(NEW_RUN, "REJECTED", error, NOW, EXPIRES),
+    writes.endSeen(WAITS, "REJECTED", error, NOW, EXPIRES),
+    writes.relaunch(EVIDENCE, 2, error, NOW),
+  ]) {
+    expect(set.error).toEqual(error);
+    expect(append?.message).toBe(`${"x".repeat(500)}… (3000 characters)`);
+  }
 });
 
 test("what people read of a run's history tells which attempt, where, and why", () => {

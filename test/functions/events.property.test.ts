@@ -81,7 +81,7 @@ async function played(task: RecordedTask, noted: Partial<RunRecord>, events: rea
 }
 
 /** What is of our own clock and chance, and the history, which tells in what order things came. */
-function comparable({ timeline: _t, launchedAt: _l, wakes: _w, nextCheckAt: _n, dueAt: _d, ...record }: RunRecord): object {
+function comparable({ timeline: _t, launchedAt: _l, wakes: _w, nextCheckAt: _n, dueAt: _d, expiresAt: _e, ...record }: RunRecord): object {
   return record;
 }
 

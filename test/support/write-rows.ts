@@ -1,4 +1,4 @@
-/** PROTOCOL.md's table as rows of a test, and the situations that its conditions are about. */
+/** The protocol's writes as rows of a test, and the situations that its conditions are about. */
 import { expect } from "vitest";
 import type { RunAttribute, RunRecord } from "../../shared/core/record.ts";
 import type { RunState } from "../../shared/core/run-state.ts";
@@ -8,7 +8,7 @@ import { ERROR, EXPIRES, HANDLE, item, LEASE_UNTIL, NOW } from "./every-write.ts
 
 type Item = RunRecord | undefined;
 
-/** One row of PROTOCOL.md's table. */
+/** One write of the protocol. */
 export interface Row {
   readonly rule: string;
   readonly write: Write;

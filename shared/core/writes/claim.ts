@@ -5,7 +5,20 @@
 import type { Failure } from "../failure.ts";
 import type { RunError, RunRecord } from "../record.ts";
 import { absent, all, below, type Condition, equals, type Write } from "../write.ts";
-import { type Attempt, claimedEntry, ended, type Lease, leased, mine, type NewRun, room, type Seen, seen, stale } from "./parts.ts";
+import {
+  type Attempt,
+  claimedEntry,
+  ended,
+  type Lease,
+  leased,
+  mine,
+  type NewRun,
+  room,
+  roomForEnd,
+  type Seen,
+  seen,
+  stale,
+} from "./parts.ts";
 
 /** A request taken in by a door that launches nothing itself; the wake-up is enqueued after it. */
 export function accept(run: NewRun, now: number, nextCheckAt: number): Write {
@@ -19,12 +32,12 @@ export function claimNew(run: NewRun, attempt: Attempt): Write {
 
 /** A run not yet seen ends in step 2: refused for good, or too late. */
 export function endNew(run: NewRun, state: "REJECTED" | "EXPIRED", error: RunError, now: number, expiresAt: number): Write {
-  return { condition: absent("key"), set: { ...run, state, error, endedAt: now, expiresAt }, append: ended(state, now, error) };
+  return { condition: absent("key"), set: { ...run, state, error, endedAt: now, expiresAt }, ...roomForEnd({}, ended(state, now, error)) };
 }
 
 /** A run that has not been launched ends: refused, cancelled, or too late. */
 export function endSeen(
-  item: Seen,
+  item: Seen & Pick<RunRecord, "timeline">,
   state: "REJECTED" | "CANCELLED" | "EXPIRED",
   error: RunError | undefined,
   now: number,
@@ -34,7 +47,7 @@ export function endSeen(
     condition: seen(item),
     set: { state, endedAt: now, expiresAt, ...(error ? { error } : {}) },
     remove: ["nextCheckAt", "dueAt", "giveUpAt", "wakes", ...(error ? [] : (["error"] as const))],
-    append: ended(state, now, error),
+    ...roomForEnd(item, ended(state, now, error)),
   };
 }
 

@@ -3,12 +3,10 @@ import type { RunError, RunFailure, RunRecord } from "../record.ts";
 import { clipped } from "../text.ts";
 import { absent, all, equals, oneOf, type Write } from "../write.ts";
 import { asked } from "./observe.ts";
-import { room } from "./parts.ts";
+import { LONGEST_REASON, room } from "./parts.ts";
 
 /** A launched attempt, as it was read. */
 type Under = Pick<RunRecord, "attempt" | "state" | "handle" | "place" | "timeline">;
-
-const LONGEST_REASON = 2000;
 
 /** A limit was passed: noted before the stop is asked for, so that the end that follows is known for what it is. The first reason counts. */
 export function noteStopping(item: Under, failure: RunFailure, now: number): Write {

@@ -1,11 +1,11 @@
 /** The writes that evidence of a launched attempt leads to. A late or repeated one changes nothing. */
 import type { Handle } from "../launcher.ts";
-import type { RunError, RunFailure, RunOutcome, RunRecord } from "../record.ts";
+import type { RunError, RunFailure, RunOutcome, RunRecord, TimelineEntry } from "../record.ts";
 import { observableBefore, type RunState } from "../run-state.ts";
 import { clipped } from "../text.ts";
 import { absent, all, any, below, type Condition, equals, oneOf, present, type Write } from "../write.ts";
 import { resumable } from "./claim.ts";
-import { PENDING, seen, UNSETTLED } from "./parts.ts";
+import { LONGEST_REASON, PENDING, room, roomForEnd, seen, UNSETTLED } from "./parts.ts";
 
 /** Evidence of one attempt, from an event or from asking. */
 export interface Evidence {
@@ -13,6 +13,8 @@ export interface Evidence {
   readonly handle: Handle;
   readonly version?: number;
   readonly now: number;
+  /** The run's history, where its record was read. */
+  readonly timeline?: readonly TimelineEntry[];
 }
 
 function observes(evidence: Evidence, next: RunState): Condition {
@@ -42,7 +44,7 @@ export function observeAlive(evidence: Evidence, state: "LAUNCHED" | "RUNNING", 
     set: { state, ...evident(evidence), nextCheckAt, ...(startedAt === undefined ? {} : { startedAt }) },
     setOnce: { launchedAt: startedAt ?? evidence.now },
     remove: [...PENDING, "missingAt", "expiresAt", "endedAt", ...(state === "RUNNING" ? (["held"] as const) : [])],
-    append: { at: evidence.now, event: state.toLowerCase(), attempt: evidence.attempt },
+    ...room(evidence, { at: evidence.now, event: state.toLowerCase(), attempt: evidence.attempt }),
   };
 }
 
@@ -77,7 +79,12 @@ export function observeEnded(
       ...PASSING.filter((name) => outcome.state !== "LOST" || name !== "stopping"),
       "nextCheckAt",
     ],
-    append: { at: evidence.now, event: outcome.state.toLowerCase(), attempt: evidence.attempt, ...(message ? { message } : {}) },
+    ...roomForEnd(evidence, {
+      at: evidence.now,
+      event: outcome.state.toLowerCase(),
+      attempt: evidence.attempt,
+      ...(message ? { message } : {}),
+    }),
   };
 }
 
@@ -92,9 +99,6 @@ function endAs(outcome: RunOutcome, stopping: RunFailure | undefined): RunOutcom
   return { state: "FAILED", failure: { ...stopping, ...more } };
 }
 
-/** A service's or process's text is kept with the run, and its beginning in the history, in an item that the table bounds. */
-const LONGEST_REASON = 2000;
-
 function told(outcome: RunOutcome): { exitCode?: number; failure?: RunRecord["failure"]; message?: string } {
   switch (outcome.state) {
     case "SUCCEEDED":
@@ -102,13 +106,13 @@ function told(outcome: RunOutcome): { exitCode?: number; failure?: RunRecord["fa
     case "FAILED":
       return {
         failure: { ...outcome.failure, reason: clipped(outcome.failure.reason, LONGEST_REASON) },
-        message: clipped(outcome.failure.reason, LONGEST_REASON),
+        message: outcome.failure.reason,
         ...(outcome.failure.exitCode === undefined ? {} : { exitCode: outcome.failure.exitCode }),
       };
     case "CANCELLED":
       return outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode };
     case "LOST":
-      return { message: clipped(outcome.reason, LONGEST_REASON) };
+      return { message: outcome.reason };
     default: {
       const unhandled: never = outcome;
       return unhandled;
@@ -128,7 +132,7 @@ export function noteMissing(item: Pick<RunRecord, "attempt" | "state" | "handle"
 
 /** Nothing was seen of an attempt for so long that nothing can be said of it any more. */
 export function markLost(
-  item: Pick<RunRecord, "attempt" | "state" | "handle" | "owner" | "place">,
+  item: Pick<RunRecord, "attempt" | "state" | "handle" | "owner" | "place" | "timeline">,
   reason: string,
   times: { now: number; expiresAt: number },
 ): Write {
@@ -136,7 +140,7 @@ export function markLost(
     condition: item.handle === undefined ? resumable(item, times.now) : asked(item),
     set: { state: "LOST", endedAt: times.now, expiresAt: times.expiresAt, error: { code: "LOST", message: reason } },
     remove: [...PENDING.filter((name) => name !== "error"), "nextCheckAt"],
-    append: { at: times.now, event: "lost", attempt: item.attempt, message: reason },
+    ...roomForEnd(item, { at: times.now, event: "lost", attempt: item.attempt, message: reason }),
   };
 }
 
@@ -166,6 +170,6 @@ export function relaunch(evidence: Evidence, most: number, error: RunError, dueA
       "expiresAt",
       "endedAt",
     ],
-    append: { at: evidence.now, event: "relaunch", attempt: evidence.attempt, code: error.code, message: error.message },
+    ...room(evidence, { at: evidence.now, event: "relaunch", attempt: evidence.attempt, code: error.code, message: error.message }),
   };
 }

@@ -1,6 +1,7 @@
 /** The writes of operators and of the sweep. */
+import type { RunRecord } from "../record.ts";
 import { absent, all, equals, oneOf, present, type Write } from "../write.ts";
-import { ended, type NewRun, type Seen, seen } from "./parts.ts";
+import { ended, type NewRun, roomForEnd, type Seen, seen } from "./parts.ts";
 
 /** A cancel is a field, not a state: whoever acts next on the run sees it. */
 export function requestCancel(now: number): Write {
@@ -31,11 +32,11 @@ export function bump(nextCheckAt: number, next: number): Write {
 }
 
 /** An operator's word that a run that was refused, expired or lost may be launched again. */
-export function reopen(item: Seen, now: number): Write {
+export function reopen(item: Seen & Pick<RunRecord, "timeline">, now: number): Write {
   return {
     condition: seen(item),
     set: { state: "WAITING", dueAt: now, nextCheckAt: now, relaunches: 0, reopenedAt: now },
     remove: ["cancelRequestedAt", "giveUpAt", "expiresAt", "endedAt", "error", "failure", "exitCode", "stopping"],
-    append: { at: now, event: "reopened" },
+    ...roomForEnd(item, { at: now, event: "reopened" }),
   };
 }

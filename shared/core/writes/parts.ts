@@ -1,6 +1,7 @@
 /** What the writes of the run table are made of. `mine`: the attempt is ours. `seen`: nothing changed since it was read. */
 import type { RunAttribute, RunError, RunRecord, TimelineEntry } from "../record.ts";
 import type { RunState } from "../run-state.ts";
+import { clipped } from "../text.ts";
 import { absent, all, type Condition, equals, type Write } from "../write.ts";
 
 /** What is known of a run from its request alone; part of whichever write comes first. */
@@ -41,6 +42,13 @@ export const PENDING: readonly RunAttribute[] = [...UNSETTLED, "dueAt", "giveUpA
 
 /** A run's history is a help, not a log: it stops growing where it would fill the item. */
 const LONGEST_TIMELINE = 100;
+/** Ends, and what follows on one, are still told then: so many more. */
+const MORE_ENDS = 50;
+/** The record has the whole of the last message; its history, of many, the beginnings. */
+const LONGEST_MESSAGE = 500;
+
+/** A service's or process's text is kept with the run, in an item that the table bounds. */
+export const LONGEST_REASON = 2000;
 
 export function mine(lease: Lease): Condition {
   return all(equals("state", "LAUNCHING"), equals("attempt", lease.attempt), equals("owner", lease.owner));
@@ -67,9 +75,23 @@ export function claimedEntry(attempt: Attempt): TimelineEntry {
   return { at: attempt.now, event: "claimed", attempt: attempt.attempt, target: attempt.target };
 }
 
+/** Whether a run's history takes one more entry. */
+export function hasRoom({ timeline = [] }: Pick<RunRecord, "timeline">, more = 0): boolean {
+  return timeline.length < LONGEST_TIMELINE + more;
+}
+
 /** The entry, where the timeline has room for it. */
 export function room(item: Pick<RunRecord, "timeline">, entry: TimelineEntry): Pick<Write, "append"> {
-  return (item.timeline?.length ?? 0) < LONGEST_TIMELINE ? { append: entry } : {};
+  return hasRoom(item) ? { append: bounded(entry) } : {};
+}
+
+/** An entry of which there is one for an attempt at the most, or for an operator's word. */
+export function roomForEnd(item: Pick<RunRecord, "timeline">, entry: TimelineEntry): Pick<Write, "append"> {
+  return hasRoom(item, MORE_ENDS) ? { append: bounded(entry) } : {};
+}
+
+function bounded({ message, ...entry }: TimelineEntry): TimelineEntry {
+  return message === undefined ? entry : { ...entry, message: clipped(message, LONGEST_MESSAGE) };
 }
 
 export function ended(state: RunState, now: number, error: RunError | undefined): TimelineEntry {

@@ -2,20 +2,20 @@
 import type { Handle } from "../launcher.ts";
 import type { RunError, RunRecord } from "../record.ts";
 import type { Write } from "../write.ts";
-import { ended, LEASE, type Lease, mine, PENDING, room, UNSETTLED } from "./parts.ts";
+import { ended, LEASE, type Lease, mine, PENDING, room, roomForEnd, UNSETTLED } from "./parts.ts";
 
 /** The launch was accepted. */
 export function recordAccepted(
-  lease: Lease,
+  item: Lease & Pick<RunRecord, "timeline">,
   handle: Handle,
   times: { now: number; nextCheckAt: number } & Pick<RunRecord, "stopFrom">,
 ): Write {
   const { now, ...ahead } = times;
   return {
-    condition: mine(lease),
+    condition: mine(item),
     set: { state: "LAUNCHED", handle: handle.id, ...(handle.links ? { links: handle.links } : {}), launchedAt: now, ...ahead },
     remove: PENDING,
-    append: { at: now, event: "launched", attempt: lease.attempt },
+    ...roomForEnd(item, { at: now, event: "launched", attempt: item.attempt }),
   };
 }
 
@@ -52,11 +52,11 @@ export function recordWaiting(
 }
 
 /** Nothing was launched, and nothing will be. */
-export function recordRejected(lease: Lease, error: RunError, now: number, expiresAt: number): Write {
+export function recordRejected(item: Lease & Pick<RunRecord, "timeline">, error: RunError, now: number, expiresAt: number): Write {
   return {
-    condition: mine(lease),
+    condition: mine(item),
     set: { state: "REJECTED", error, endedAt: now, expiresAt },
     remove: [...UNSETTLED, "nextCheckAt", "dueAt", "giveUpAt"],
-    append: ended("REJECTED", now, error),
+    ...roomForEnd(item, ended("REJECTED", now, error)),
   };
 }

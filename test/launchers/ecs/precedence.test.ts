@@ -1,4 +1,4 @@
-/** PREFECT-SEMANTICS §2 with the design's differences: who says what of a task. */
+/** What the agents did, with our differences: who says what of a task. */
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../shared/core/json.ts";
 import type { ECSRun } from "../../../shared/core/run.ts";

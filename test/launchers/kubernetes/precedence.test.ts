@@ -1,4 +1,4 @@
-/** PREFECT-SEMANTICS §3 with the design's differences: who says what of a Job. */
+/** What the agents did, with our differences: who says what of a Job. */
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../shared/core/json.ts";
 import { templatePath } from "../../../shared/launchers/kubernetes/template.ts";

@@ -96,7 +96,7 @@ interface Following {
 
 /** Folds in what was seen of a run, and has it stopped where it is to end. Whether a stop was asked for. */
 async function follow(following: Following, run: RunRecord, seen: Observation): Promise<boolean> {
-  const { context, target, launcher, complaints } = following;
+  const { context, launcher, complaints } = following;
   try {
     // That it is missing says no more: a stop that gets no answer must not make it lost.
     if (seen.status === "absent" && launcher.stopRemoves === true && isToStop(run)) return await endVanished(following, run);
@@ -106,7 +106,7 @@ async function follow(following: Following, run: RunRecord, seen: Observation): 
     if (seen.status === "absent") return launcher.stopRemoves === true && (await endVanished(following, now));
     if (seen.status === "ended" || seen.status === "unknown") return false;
     if (now.held?.reason !== seen.held?.reason) await context.store.write(now.key, noteHeld(now, seen.held));
-    const why = await whyStop(context, target, now, seen);
+    const why = await whyStop(following, now, seen);
     return why === undefined || stopWaits(now, context.clock.now()) ? false : await stop(following, now, why);
   } catch (error) {
     complaints.failed(error);
@@ -115,12 +115,15 @@ async function follow(following: Following, run: RunRecord, seen: Observation): 
 }
 
 /** Why the run is to be stopped: a cancel, or a limit that it has passed, which is noted first. */
-async function whyStop({ store, clock }: Context, target: Target, run: RunRecord, seen: Alive): Promise<string | undefined> {
+async function whyStop({ context, target, launcher }: Following, run: RunRecord, seen: Alive): Promise<string | undefined> {
+  const { store, clock } = context;
   if (run.cancelRequestedAt !== undefined) return "cancelled";
   if (run.stopping !== undefined) return run.stopping.class === "timeout" ? "timeout" : "not started in time";
   const passed = passedLimit(run, target.startTimeoutSeconds, seen, clock.now());
   if (passed === undefined) return undefined;
-  const noted = await store.write(run.key, noteStopping(run, passed, clock.now()));
+  const now = clock.now();
+  // Its end is to be seen soon, however rarely it was looked at before.
+  const noted = await store.write(run.key, noteStopping(run, passed, now, now + launcher.inspectSeconds * 1000));
   if (!noted.applied) return undefined;
   return passed.class === "timeout" ? "timeout" : "not started in time";
 }

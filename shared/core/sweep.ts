@@ -1,6 +1,7 @@
 /** Looks after every run that something is due for: wakes what waits, asks about what runs, ends what passed a limit, clears up. */
 import { wakeGapMilliseconds } from "./backoff.ts";
 import type { Context } from "./context.ts";
+import type { Launcher } from "./launcher.ts";
 import { clearUp } from "./leftovers.ts";
 import { lookAfter } from "./look-after.ts";
 import { eachOf } from "./parallel.ts";
@@ -84,8 +85,18 @@ function isLaunched({ state }: Pick<RunRecord, "state">): boolean {
 function gapOf(context: Context, run: ActiveRun): number {
   const { planning } = context;
   const target = isLaunched(run) ? planning.configuration.targets.find(({ name }) => name === run.target) : undefined;
-  if (target !== undefined) return launcherOf(planning, target).inspectSeconds * 1000;
+  if (target !== undefined) return lookGap(launcherOf(planning, target), run, context.clock.now());
   return wakeGapMilliseconds(run.wakes ?? 0, planning.configuration.timing.sweepSeconds);
+}
+
+/** Where events tell what happens, a look is for what they miss: it may be late by this part of the run's age, and by so much at most. */
+const LATE_BY = 1 / 20;
+const LATEST_MILLISECONDS = 5 * 60_000;
+
+function lookGap({ inspectSeconds, eventOf }: Launcher, { state, launchedAt, cancelRequestedAt }: ActiveRun, now: number): number {
+  const usual = inspectSeconds * 1000;
+  if (eventOf === undefined || state !== "RUNNING" || launchedAt === undefined || cancelRequestedAt !== undefined) return usual;
+  return Math.max(usual, Math.min((now - launchedAt) * LATE_BY, LATEST_MILLISECONDS));
 }
 
 async function inBatches<Item>(items: readonly Item[], size: number, act: (batch: readonly Item[]) => Promise<void>): Promise<void> {

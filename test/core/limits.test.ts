@@ -1,5 +1,6 @@
 /** Limits and cancels: stopped first, recorded after; and what becomes of the end that follows. */
 import { expect, test } from "vitest";
+import { acceptCancel } from "../../shared/core/accept.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import { passedLimit } from "../../shared/core/limits.ts";
 import type { RunFailure, RunOutcome } from "../../shared/core/record.ts";
@@ -235,4 +236,51 @@ test("a service that does not answer: nothing is stopped and nothing removed, wh
   await run(20 * MINUTE);
   expect(["long", "cancelled", "slow"].map((id) => item(id).state)).toEqual(["FAILED", "CANCELLED", "FAILED"]);
   expect(service.removals.length).toBeGreaterThan(0);
+});
+
+/** Seconds between the looks at a run of six hours. */
+async function gapsOf(traits: Parameters<typeof testDispatcher>[0]): Promise<readonly number[]> {
+  const { submit, clock, sweep, item } = testDispatcher(traits);
+  await submit("r");
+  const looks: number[] = [];
+  for (let minute = 0; minute < 6 * 60 + 5; minute++) {
+    await clock.advance(MINUTE);
+    if ((await sweep()).inspected > 0) looks.push(clock.now());
+  }
+  expect(item("r").state).toBe("SUCCEEDED");
+  return looks.slice(1).map((at, index) => (at - (looks[index] ?? 0)) / 1000);
+}
+
+const LONG = { runMilliseconds: 6 * HOUR - 30_000 };
+
+test("a long run is looked at each minute where nothing else tells of it", async () => {
+  expect(new Set(await gapsOf({ traits: LONG }))).toEqual(new Set([60]));
+});
+
+test("where events do, looks grow rarer: to a twentieth of its age, and five minutes", async () => {
+  const gaps = await gapsOf({ traits: { ...LONG, hasEvents: true } });
+  expect(gaps).toEqual(gaps.toSorted((a, b) => a - b));
+  expect([gaps[0], gaps.at(-1)]).toEqual([60, 300]);
+  let age = 60;
+  for (const gap of gaps) {
+    // A look is due at a minute's sweep: one later than the twentieth says, at the most.
+    expect(gap).toBeLessThanOrEqual(Math.max(60, age / 20) + 60);
+    age += gap;
+  }
+  expect(gaps.length).toBeLessThan(120);
+});
+
+test("a cancel does not wait for the next look, and a limit is passed by no more than a look is late", async () => {
+  const { context, submit, run, item, service, clock, sweep } = testDispatcher({ traits: { runMilliseconds: 9 * HOUR, hasEvents: true } });
+  await submit({ id: "r", timeoutSeconds: 7200 });
+  await submit("c");
+  await run(2 * HOUR);
+  expect(service.stops).toEqual([]);
+  await run(7 * MINUTE);
+  expect(item("r")).toMatchObject({ state: "FAILED", failure: { class: "timeout" } });
+  expect((item("r").endedAt ?? 0) - (item("r").startedAt ?? 0)).toBeLessThanOrEqual(2 * HOUR + 6 * MINUTE);
+  await run(2 * HOUR);
+  await acceptCancel(context, "c", undefined);
+  await clock.advance(MINUTE);
+  expect(await sweep()).toMatchObject({ stopped: 1 });
 });

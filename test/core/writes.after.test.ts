@@ -109,12 +109,12 @@ const ROWS: readonly Row[] = [
   },
   {
     rule: "stopping: why, before it is told; the first reason counts",
-    write: writes.noteStopping(LAUNCHED, TIMEOUT, NOW),
+    write: writes.noteStopping(LAUNCHED, TIMEOUT, NOW, NOW + 60_000),
     holds: { "as seen": LAUNCHED },
     refused: { ...CHANGED, "it was told already": TOLD, "it is cancelled": { ...LAUNCHED, cancelRequestedAt: 1 } },
     sets: { state: "LAUNCHED", stopping: TIMEOUT },
     removes: [],
-    nextCheckAt: LAUNCHED.nextCheckAt,
+    nextCheckAt: NOW + 60_000,
   },
   {
     rule: "held: what keeps it from starting",

@@ -164,7 +164,9 @@ test.each([
     for (let minute = 0; minute < 12; minute++) {
       await clock.advance(MINUTE);
       const swept = await sweep(dispatcher.context, clock.now() + SWEEP_MILLISECONDS);
-      expect(swept).toMatchObject({ stopped: 0, removed: 0, unanswered: 5 });
+      // A cancel and a run that has not begun are looked at each minute; the others more rarely where events would tell of them.
+      expect(swept.inspected).toBeGreaterThanOrEqual(2);
+      expect(swept).toMatchObject({ stopped: 0, removed: 0, unanswered: swept.inspected });
       expect(swept.problems.length, "it is told").toBeGreaterThan(0);
     }
     expect(gate.asked.length, `${silence}: it was asked`).toBeGreaterThanOrEqual(12);

@@ -110,7 +110,7 @@ export const EVERY_WRITE: readonly MadeWrite[] = [
   { name: "tombstone", write: tombstone("run-1", NOW, EXPIRES) },
   { name: "request meets tombstone", write: cancelTombstone(NEW_RUN, NOW, EXPIRES) },
   { name: "observe the end of what was told to stop", write: observeEnded(EVIDENCE, { state: "CANCELLED" }, ENDED, TIMEOUT) },
-  ...forSeen("stopping", ["LAUNCHED", "RUNNING"], (seen) => noteStopping(seen, TIMEOUT, NOW)),
+  ...forSeen("stopping", ["LAUNCHED", "RUNNING"], (seen) => noteStopping(seen, TIMEOUT, NOW, NOW + 60_000)),
   ...forSeen("held", ["LAUNCHED"], (seen) => noteHeld(seen, TIMEOUT)),
   ...forSeen("held no more", ["LAUNCHED"], (seen) => noteHeld(seen, undefined)),
   ...forSeen("out of reach", ["LAUNCHED", "RUNNING"], (seen) => noteOutOfReach(seen, ERROR, NOW)),

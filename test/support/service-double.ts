@@ -56,6 +56,8 @@ export interface ServiceTraits {
   readonly startMilliseconds: number;
   /** What it says of what has not begun. */
   readonly held?: RunFailure;
+  /** It has a bus of its own, whose events tell what happens. */
+  readonly hasEvents?: true;
   /** A stop takes the thing away. */
   readonly stopRemoves: boolean;
   /** The exit code of what is stopped. */
@@ -280,6 +282,7 @@ export function serviceDouble(
     ...(traits.repeatSeconds === undefined ? {} : { repeatSeconds: traits.repeatSeconds }),
     ...(traits.keepSeconds === undefined ? {} : { keepSeconds: traits.keepSeconds }),
     ...(traits.stopRemoves ? { stopRemoves: true } : {}),
+    ...(traits.hasEvents ? { eventOf: () => undefined } : {}),
     place: (target) => target.settings.place,
     plan: (run, target) => ({
       calls: [{ api: "double:Start", input: { key: run.key, attempt: run.attempt, target: target.name, image: target.image ?? "" } }],

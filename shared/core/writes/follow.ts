@@ -9,11 +9,11 @@ import { LONGEST_REASON, room } from "./parts.ts";
 type Under = Pick<RunRecord, "attempt" | "state" | "handle" | "place" | "timeline">;
 
 /** A limit was passed: noted before the stop is asked for, so that the end that follows is known for what it is. The first reason counts. */
-export function noteStopping(item: Under, failure: RunFailure, now: number): Write {
+export function noteStopping(item: Under, failure: RunFailure, now: number, nextCheckAt: number): Write {
   const stopping = { ...failure, reason: clipped(failure.reason, LONGEST_REASON) };
   return {
     condition: all(asked(item), absent("cancelRequestedAt"), absent("stopping")),
-    set: { stopping },
+    set: { stopping, nextCheckAt },
     ...room(item, { at: now, event: "stopping", attempt: item.attempt, message: stopping.reason }),
   };
 }

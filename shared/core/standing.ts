@@ -204,7 +204,7 @@ function cancelling(run: RunRecord, now: number): Standing {
 
 /** The code says which rule, the message what of this run. */
 function said({ code, message }: RunError): string {
-  return `${code}, ${message}`;
+  return code === message ? code : `${code}, ${message}`;
 }
 
 /** What to do, and what then becomes of the run: one that is still on its way goes on by itself, one that has ended does not. */

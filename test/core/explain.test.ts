@@ -45,9 +45,9 @@ const ROWS: readonly Row[] = [
     next: /goes on by itself/,
   },
   {
-    situation: "is due",
-    run: { state: "WAITING", error: CAPACITY, dueAt: NOW - 9 },
-    says: /CAPACITY/,
+    situation: "is due, for a reason that is its own code",
+    run: { state: "WAITING", error: { ...CAPACITY, message: "CAPACITY" }, dueAt: NOW - 9 },
+    says: /: CAPACITY$/,
     reason: "CAPACITY",
     waits: /dispatcher to take it up/,
   },

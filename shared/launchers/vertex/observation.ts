@@ -114,30 +114,36 @@ const START_ERROR = /Termination reason: (StartError|ContainerCannotRun|CreateCo
 const EXITED = /exited with a non-zero status of (\d+)/i;
 
 function failure(job: Job): RunOutcome {
-  const message = job.error?.message ?? "";
-  // What the run itself wrote stands behind the service's sentences, and must not be taken for one of them.
-  const [sentences = ""] = message.split(/Traceback \(most recent|Termination log message|To find out more/);
-  const reason = said(job, "the job failed");
+  const { message, sentences, written } = wordsOf(job);
   const exit = EXITED.exec(sentences)?.[1];
   const exitCode = exit === undefined ? {} : { exitCode: Number(exit) };
-  if (START_ERROR.test(sentences)) return failed({ class: "start_failure", ...exitCode, reason });
+  // Of what can't be started, the whole is the service's.
+  if (START_ERROR.test(sentences)) return failed({ class: "start_failure", ...exitCode, reason: said(job, "the job failed", message) });
+  const reason = said(job, "the job failed");
+  const more = { ...exitCode, reason, ...(written === "" ? {} : { lastLines: [redacted(written, valuesIn(job))] }) };
   const known = SENTENCES.find(({ says }) => says.test(sentences));
   const neverStarted = typeof job.startTime !== "number";
-  if (exit !== undefined && known?.class !== "out_of_memory") {
-    return failed({ class: "app_error", ...exitCode, reason, hint: "What it wrote is in the job's log." });
-  }
-  if (known === undefined) return failed({ class: neverStarted ? "start_failure" : "app_error", ...exitCode, reason });
+  if (exit !== undefined && known?.class !== "out_of_memory")
+    return failed({ class: "app_error", ...more, hint: "What it wrote is in the job's log." });
+  if (known === undefined) return failed({ class: neverStarted ? "start_failure" : "app_error", ...more });
   const { class: failureClass, hint } = known;
-  const outcome = failed({ class: failureClass, ...exitCode, reason, ...(hint === undefined ? {} : { hint }) });
+  const outcome = failed({ class: failureClass, ...more, ...(hint === undefined ? {} : { hint }) });
   return known.passing && neverStarted ? { ...outcome, neverStarted: true } : outcome;
+}
+
+/** What the run itself wrote stands behind the service's sentences: it must not be taken for one of them, and is nobody else's business. */
+function wordsOf({ error }: Job): { readonly message: string; readonly sentences: string; readonly written: string } {
+  const [message = ""] = (error?.message ?? "").split("To find out more");
+  const at = message.search(/Traceback|Termination log message/);
+  return at < 0 ? { message, sentences: message, written: "" } : { message, sentences: message.slice(0, at), written: message.slice(at) };
 }
 
 function failed(failure: RunFailure): Extract<RunOutcome, { state: "FAILED" }> {
   return { state: "FAILED", failure };
 }
 
-function said(job: Job, otherwise: string): string {
-  const message = redacted(job.error?.message ?? "", valuesIn(job));
+function said(job: Job, otherwise: string, words = wordsOf(job).sentences): string {
+  const message = redacted(words, valuesIn(job));
   if (message === "") return otherwise;
   return otherwise.startsWith("JOB_STATE_") ? `${otherwise} (${message})` : message;
 }

@@ -1,6 +1,7 @@
 /** What a job's state and its error's words mean for the run. */
 import { describe, expect, test } from "vitest";
 import type { Observation } from "../../../shared/core/launcher.ts";
+import type { RunFailure } from "../../../shared/core/record.ts";
 import { jobOf } from "../../../shared/launchers/vertex/job.ts";
 import { observationOf } from "../../../shared/launchers/vertex/observation.ts";
 import { JOB_STATES } from "../../doubles/vertex/protos.ts";
@@ -127,6 +128,18 @@ test.each([
   const observation = seen("FAILED", { error: { code: 8, message: SHORT }, ...over });
   expect(observation).toMatchObject({ outcome });
   expect("neverStarted" in (observation as { outcome: object }).outcome).toBe("neverStarted" in outcome);
+});
+
+test("what the run itself wrote is kept with its record, and is no part of the reason, which others are told", () => {
+  const written = "Traceback (most recent call last):\n File main.py\nKeyError: 'k'";
+  for (const [message, reason] of [
+    [EXIT(1, ` Termination reason: Error. \n${written}${LOGS}`), `${EXIT(1)} Termination reason: Error.`],
+    [EXIT(1, ` \nTermination log message: ${written}`), EXIT(1)],
+  ]) {
+    const { outcome } = seen("FAILED", { error: { code: 3, message } }) as { readonly outcome: { readonly failure: RunFailure } };
+    expect(outcome.failure.reason).toBe(reason);
+    expect(outcome.failure.lastLines?.join()).toMatch(/^(Termination log message: )?Traceback .*KeyError: 'k'$/);
+  }
 });
 
 test("no piece of a variable of any pool is in what is said, and what is said is bounded", () => {

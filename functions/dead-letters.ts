@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { redriveOf } from "../shared/schema/redrive.ts";
 import { type Composition, composition } from "./compose.ts";
+import { DEAD_LETTER, keepDeadLetter } from "./dead-letter.ts";
 import { errorEvent } from "./middleware/error-event.ts";
 
 /** Handler for the queue of messages that were delivered again and again: they are kept in quarantine, to be looked at and redriven. */
@@ -12,13 +12,9 @@ export function deadLettersHandler(compose: () => Promise<Composition>) {
       const { context, log } = await compose();
       const failed: { itemIdentifier: string }[] = [];
       for (const { body, messageId } of event.Records) {
-        // What a redrive tries again is in quarantine already.
-        if (redriveOf(body) !== undefined) continue;
-        const message = "it was delivered again and again, and never dealt with: the log has why; then redrive it";
-        const entry = { code: "DEAD_LETTER", issues: [{ path: "", message }], source: `dead letters:${messageId}`, messageId, body };
         try {
-          await context.quarantine.keep(entry, context.clock.now());
-          log.warn({ message_id: messageId, outcome: "quarantined", code: entry.code }, "message");
+          if (await keepDeadLetter(context.quarantine, { body, messageId }, context.clock.now()))
+            log.warn({ message_id: messageId, outcome: "quarantined", code: DEAD_LETTER }, "message");
         } catch (error) {
           log.error({ message_id: messageId, outcome: "failed", error: error instanceof Error ? error.name : "not an error" }, "message");
           failed.push({ itemIdentifier: messageId });

@@ -177,6 +177,14 @@ quarantine
   .action(async (id, options) => (await import("./quarantine.ts")).show(id, options));
 
 quarantine
+  .command("take")
+  .description("take the messages of a dead-letter queue into quarantine, each under the id that it had: redrive them from there")
+  .argument("<queue-url>", "the dead-letter queue's URL: the stack's output DeadLetters")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway quarantine take https://sqs.eu-west-1.amazonaws.com/123456789012/slipway-prod-dead-letters"))
+  .action(async (url, options) => (await import("./take.ts")).take(url, options));
+
+quarantine
   .command("redrive")
   .description("check messages anew, and try those that are right now; the others stay, with the reason of today")
   .argument("[ids...]", "the entries' ids")

@@ -15,10 +15,10 @@ export interface QuarantineState extends Quarantine {
   list(now: number, days: number): Promise<readonly KeptMessage[]>;
 }
 
-/** Opens the quarantine of a table. What is kept elsewhere is read from there; nothing new is put there. */
+/** Opens the quarantine of a table. What is kept elsewhere is read from there; something large is put where `SLIPWAY_PAYLOADS` says. */
 export function quarantineOf(settings: Settings, client: DynamoDBDocumentClient, table: string, embedded: Embedded): QuarantineState {
   return {
-    ...dynamoQuarantine(client, table, textKeeper(payloadsOf(settings, undefined, embedded))),
+    ...dynamoQuarantine(client, table, textKeeper(payloadsOf(settings, settings.payloads, embedded))),
     list: (now, days) =>
       quarantined(client, table, now, days).catch((cause: unknown) => {
         throw new StateUnavailable("the quarantine could not be read", { cause });

@@ -1,5 +1,6 @@
 /** What the command line needs of a running Slipway. */
 import { systemClock } from "../../shared/adapters/clock.ts";
+import { type QueueConsumer, sqsConsumer } from "../../shared/adapters/queue-consumer.ts";
 import { recentRuns } from "../../shared/adapters/run-list.ts";
 import { dynamoRunStore } from "../../shared/adapters/run-store.ts";
 import { dynamoScheduleStore } from "../../shared/adapters/schedule-store.ts";
@@ -19,10 +20,15 @@ export interface State {
   /** Sends a message to the queue; answers the id that the queue gave it. */
   send(body: string): Promise<string>;
   readonly quarantine: QuarantineState;
+  /** Takes messages off another queue than the dispatcher's. */
+  consumer(queueUrl: string): QueueConsumer;
   /** What is known of schedules, by their names. */
   scheduleStates(names: readonly string[]): Promise<ReadonlyMap<string, ScheduleState>>;
   recent(query: { days: number; limit: number; where?: (run: RunSummary) => boolean }): Promise<readonly RunSummary[]>;
 }
+
+/** A poll that finds nothing for so long has asked all that a queue consists of. */
+const SECONDS_UNTIL_EMPTY = 3;
 
 /** Opens the table and the queue. */
 export function openState(settings: Settings, table: string, queue: string, embedded: Embedded = {}): State {
@@ -31,6 +37,7 @@ export function openState(settings: Settings, table: string, queue: string, embe
     store: dynamoRunStore(dynamodb, table),
     send: queueOf(sqs, queue).send,
     quarantine: quarantineOf(settings, documents, table, embedded),
+    consumer: (queueUrl) => sqsConsumer(sqs, queueUrl, SECONDS_UNTIL_EMPTY),
     scheduleStates: async (names) => (await dynamoScheduleStore(documents, table).read(names)).states,
     recent: (query) =>
       recentRuns(dynamodb, table, { now: systemClock.now(), ...query }).catch(unavailable("the run table could not be read")),

@@ -15,7 +15,7 @@ export function dynamoQuarantine(client: DynamoDBDocumentClient, table: string, 
   return {
     async keep(entry, now) {
       const id = entry.entry ?? idOf(entry);
-      const { body, cut } = await keptBody(keeper, entry.body, id);
+      const { body, cut } = await keptBody(keeper, entry, id);
       try {
         await client.send(new UpdateCommand(keeping(table, id, entry, body, cut, now)));
       } catch (cause) {
@@ -50,16 +50,21 @@ export function dynamoQuarantine(client: DynamoDBDocumentClient, table: string, 
 }
 
 /** The same text, refused for the same reason, from a sender with the same rights, is one entry. */
-function idOf({ code, body, senderTargets }: QuarantineEntry): string {
+function idOf({ code, body, senderTargets, own, messageId = "" }: QuarantineEntry): string {
+  const which = own === true ? `\n${messageId}` : "";
   const rights = senderTargets === undefined ? "" : `\n${JSON.stringify(senderTargets)}`;
-  return createHash("sha256").update(`${code}\n${body}${rights}`).digest("hex").slice(0, 26);
+  return createHash("sha256").update(`${code}\n${body}${rights}${which}`).digest("hex").slice(0, 26);
 }
 
-async function keptBody(keeper: TextKeeper, body: string, id: string): Promise<{ readonly body: Uint8Array; readonly cut: boolean }> {
+async function keptBody(
+  keeper: TextKeeper,
+  { body, own }: QuarantineEntry,
+  id: string,
+): Promise<{ readonly body: Uint8Array; readonly cut: boolean }> {
   try {
     return { body: await keeper.keep(body, `quarantine/${id}`), cut: false };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof Refusal) || own === true) throw error;
     return { body: await keeper.keep(body.slice(0, LONGEST_CUT), `quarantine/${id}`), cut: true };
   }
 }

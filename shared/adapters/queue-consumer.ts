@@ -13,11 +13,16 @@ export interface QueueConsumer {
 /** A poll of 20 s that has not answered by then, in milliseconds, never will. */
 const LONGEST_POLL = 30_000;
 
-/** Long polling on SQS. */
-export function sqsConsumer(client: () => Promise<SQSClient>, queueUrl: string): QueueConsumer {
+/** Long polling on SQS, for so many seconds. */
+export function sqsConsumer(client: () => Promise<SQSClient>, queueUrl: string, seconds = 20): QueueConsumer {
   return {
     async receive(signal) {
-      const input = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 20, MessageSystemAttributeNames: ["All" as const] };
+      const input = {
+        QueueUrl: queueUrl,
+        MaxNumberOfMessages: 10,
+        WaitTimeSeconds: seconds,
+        MessageSystemAttributeNames: ["All" as const],
+      };
       const [sqs, { ReceiveMessageCommand }] = await Promise.all([client(), import("@aws-sdk/client-sqs")]);
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(input), {
         abortSignal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_POLL)]),

@@ -44,11 +44,13 @@ export interface QuarantineEntry {
   readonly senderTargets?: readonly string[];
   /** The entry that it was tried again from, and goes back to. */
   readonly entry?: string;
+  /** An entry for each message, by its id, and whole or not at all: others of the same text are one, as nothing came of any of them. */
+  readonly own?: true;
   readonly body: string;
 }
 
 /** A kept message, without its text. Times are epoch milliseconds. */
-export interface KeptMessage extends Omit<QuarantineEntry, "body" | "entry"> {
+export interface KeptMessage extends Omit<QuarantineEntry, "body" | "entry" | "own"> {
   readonly id: string;
   readonly createdAt: number;
   readonly lastSeenAt: number;

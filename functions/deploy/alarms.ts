@@ -52,6 +52,12 @@ function alarmsOf(name: string, deployment: string, functions: readonly string[]
       description: "A run can't go on without a person (its target is gone, or it crashes the dispatcher): `slipway explain ID`.",
       metric: own("stuck"),
     },
+    HttpErrorsAlarm: {
+      description:
+        "Callers of the HTTP API were answered with errors of ours for three minutes in a row: the webhook function's log says why.",
+      metric: ["AWS/ApiGateway", "5xx", { ApiId: { Ref: "HttpApi" } }],
+      minutes: 3,
+    },
     ...Object.fromEntries(
       functions.map((each) => [
         `${each.charAt(0).toUpperCase()}${each.slice(1)}ErrorsAlarm`,

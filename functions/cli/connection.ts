@@ -15,6 +15,12 @@ export function configurationSetting(option: string | undefined): string | undef
   return option ?? parseSettings(process.env).config ?? (existsSync(USUAL_CONFIGURATION) ? resolve(USUAL_CONFIGURATION) : undefined);
 }
 
+/** What a configuration is called in messages. */
+export function configurationName(setting: string | undefined): string {
+  if (setting === undefined) return "the built-in configuration";
+  return setting.includes("\n") || setting.trimStart().startsWith("{") ? "SLIPWAY_CONFIG" : setting;
+}
+
 /** The folder in which the embedded stack of this folder keeps everything. */
 export function stateFolder(): string {
   return resolve(parseSettings(process.env).state ?? STATE_FOLDER);

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import type { RunRecord } from "../../shared/core/record.ts";
 import { duration, localTime, printable, runDuration } from "./format.ts";
+import { remedyFor } from "./refusal.ts";
 
 /** One line on where a run stands. */
 export function describeState(run: RunRecord): string {
@@ -10,14 +11,14 @@ export function describeState(run: RunRecord): string {
   return `${run.state ?? "unknown"}${where}${attempt}${run.state === "RUNNING" || run.state === "LAUNCHED" ? "" : why}`;
 }
 
-/** How a run ended, and where to look further; `tail`: with the last lines of a failed run's log. */
+/** How a run ended, beyond what the line on its state has said, and where to look further; `tail`: with the last lines of a failed run's log. */
 export async function describeEnd(run: RunRecord, { tail }: { tail: boolean }): Promise<string> {
   const took = runDuration(run, Date.now());
   const lines: [string, string | undefined][] = [
     ["state", run.state],
     ["exit code", run.exitCode === undefined ? undefined : String(run.exitCode)],
-    ["reason", run.failure?.reason ?? run.error?.message],
-    ["hint", run.failure?.hint ?? run.error?.hint],
+    ["reason", run.failure?.reason],
+    ["hint", hintOf(run)],
     ["duration", took === "" ? undefined : took],
     ...Object.entries(run.links ?? {}),
   ];
@@ -25,6 +26,11 @@ export async function describeEnd(run: RunRecord, { tail }: { tail: boolean }): 
   const log = run.state === "SUCCEEDED" || !tail ? undefined : run.links?.["log"];
   const lastWords = log === undefined ? "" : await lastLines(log, 5);
   return lastWords === "" ? shown : `${shown}\nlast lines of the log:\n${lastWords}`;
+}
+
+/** What to do, where its reason does not say it: the word of whoever met the reason, else what is known of its code. */
+function hintOf({ failure, error }: RunRecord): string | undefined {
+  return failure?.hint ?? error?.hint ?? (error && remedyFor(error.code));
 }
 
 /** All that is known of a run, for a person. */
@@ -48,7 +54,7 @@ export function describeRun(run: RunRecord): string {
     ["attempt", String(run.attempt)],
     ["exit code", run.exitCode === undefined ? undefined : String(run.exitCode)],
     ["reason", run.failure?.reason ?? (run.error && `${run.error.code}: ${run.error.message}`)],
-    ["hint", run.failure?.hint ?? run.error?.hint],
+    ["hint", hintOf(run)],
     ["duration", runDuration(run, Date.now()) || undefined],
     ["handle", run.handle],
     ...Object.entries(run.links ?? {}),

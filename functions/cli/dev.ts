@@ -1,35 +1,26 @@
 import { join, relative } from "node:path";
 import { fileLog } from "../composition/file-log.ts";
-import { QueueNotHere, StackRunning, startStack } from "../local/stack.ts";
-import { configurationSetting, stateFolder } from "./connection.ts";
+import { PortTaken } from "../local/http-server.ts";
+import { QueueNotHere, type Stack, StackRunning, startStack } from "../local/stack.ts";
+import { configurationName, configurationSetting, stateFolder } from "./connection.ts";
+import { exampleFile } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
+import { shellWord } from "./ids.ts";
+import { about } from "./refusal.ts";
 
 /** `slipway dev`, which is `npm start`: the embedded stack, until it is interrupted. */
-export async function dev(options: { config?: string }): Promise<void> {
+export async function dev(options: { config?: string; port?: number }): Promise<void> {
   const folder = stateFolder();
   const logFile = join(folder, "slipway.log");
   const config = configurationSetting(options.config);
   endOnFullDisk(folder);
-  const stack = await startStack({ folder, environment: process.env, config, log: fileLog(logFile) }).catch((error: unknown) => {
-    if (error instanceof StackRunning || error instanceof QueueNotHere) throw new CommandFailure(error.message);
+  const start = () => startStack({ folder, environment: process.env, config, log: fileLog(logFile), port: options.port });
+  const stack = await about(configurationName(config), start).catch((error: unknown) => {
+    if (error instanceof StackRunning || error instanceof QueueNotHere || error instanceof PortTaken)
+      throw new CommandFailure(error.message);
     throw error;
   });
-  const shown = (path: string) => relative(process.cwd(), path) || ".";
-  const targets = stack.configuration.targets.map((target) => `${target.name} (${target.type})`).join(", ");
-  console.log(`Slipway is ready.
-
-  targets   ${targets}   from ${config === undefined ? "the built-in configuration" : config.includes("\n") ? "SLIPWAY_CONFIG" : shown(config)}
-  http      ${stack.file.endpoints.http}   token in ${shown(stack.httpToken.path)}${stack.httpToken.made === undefined ? "" : `, told this once: ${stack.httpToken.made}`}
-  queue     ${stack.file.queue}
-  table     ${stack.file.table} at ${stack.file.endpoints.dynamodb}
-  state     ${shown(folder)} (records and queue are kept; events in ${shown(logFile)})
-
-Try, in a second terminal:
-
-  npx slipway submit examples/hello.json --wait
-  npx slipway runs
-
-Ctrl-C stops it; local runs go on, and are followed up at the next start.`);
+  console.log(welcome(stack, { folder, logFile, config }));
   await interrupted();
   console.log("stopping …");
   await stack.stop();
@@ -45,6 +36,32 @@ function endOnFullDisk(folder: string): void {
     } else console.error(error);
     process.exit(1);
   });
+}
+
+function welcome(
+  { file, configuration, httpToken, isUsualPortTaken }: Stack,
+  { folder, logFile, config }: { readonly folder: string; readonly logFile: string; readonly config: string | undefined },
+): string {
+  const shown = (path: string) => relative(process.cwd(), path) || ".";
+  const name = configurationName(config);
+  const targets = configuration.targets.map((target) => `${target.name} (${target.type})`).join(", ");
+  const schedules = configuration.schedules?.map((schedule) => `${schedule.name}${schedule.enabled ? "" : " (paused)"}`).join(", ");
+  // Commands of a second terminal find this stack by its folder.
+  const state = process.env["SLIPWAY_STATE"] ? `SLIPWAY_STATE=${shellWord(process.env["SLIPWAY_STATE"])} ` : "";
+  return `Slipway is ready.
+
+  targets   ${targets}   from ${name === config ? shown(config) : name}${schedules === undefined ? "" : `\n  schedules ${schedules}`}
+  http      ${file.endpoints.http}${isUsualPortTaken ? ", for another program has the usual port" : ""}   token in ${shown(httpToken.path)}${httpToken.made === undefined ? "" : `, told this once: ${httpToken.made}`}
+  queue     ${file.queue}
+  table     ${file.table} at ${file.endpoints.dynamodb}
+  state     ${shown(folder)} (records and queue are kept; events in ${shown(logFile)})
+
+Try, in a second terminal:
+
+  ${state}npx slipway submit ${exampleFile()} --wait
+  ${state}npx slipway runs
+
+Ctrl-C stops it; local runs go on, and are followed up at the next start.`;
 }
 
 /** Resolves at the first request to stop; a second one ends at once. */

@@ -7,7 +7,7 @@ import { isRunning, readStackFile } from "../local/stack-file.ts";
 import { configurationSetting, stateFolder } from "./connection.ts";
 import { oneLine, table } from "./format.ts";
 import { type NamedConfiguration, usedConfiguration } from "./planning.ts";
-import { about } from "./refusal.ts";
+import { about, documentOf } from "./refusal.ts";
 
 /** `slipway doctor`: status 1 where something that is needed can't be had. */
 export async function doctor(options: { config?: string; json?: boolean }): Promise<void> {
@@ -45,8 +45,9 @@ async function configurationOf(option: string | undefined): Promise<NamedConfigu
     return await usedConfiguration(option);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    const name = documentOf(error) ?? "the configuration";
     const remedy = "Mend each; `slipway schema config` prints every field.";
-    return { check: "configuration", status: "failed", finding: error.message, remedy };
+    return { check: "configuration", status: "failed", finding: `${name}: ${error.message.replaceAll("\n", "; ")}`, remedy };
   }
 }
 
@@ -60,7 +61,7 @@ async function patientOf(option: string | undefined, configuration: Configuratio
     return {
       check: "table and queue",
       status: "failed",
-      finding: "neither is named, and no Slipway runs in this folder",
+      finding: `neither is named, and ${stack === undefined ? "no Slipway runs in this folder" : "the Slipway of this folder ended without a word, killed perhaps"} (${stateFolder()})`,
       remedy: "Start one with `npm start`, or set SLIPWAY_TABLE and SLIPWAY_QUEUE (`table` and `queue` in the configuration).",
     };
   }

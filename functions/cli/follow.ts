@@ -56,7 +56,8 @@ export async function follow({ id, digest, read, say, log }: Followed): Promise<
         // What a run wrote comes before the word that it has ended, and after the word that it was launched.
         if (run?.state !== undefined && isTerminal(run.state)) await log?.read(run.links?.["log"]);
         log?.endLine();
-        say(`${localTime(now)}  ${state}`);
+        // What had ended before anybody looked is told with its own time.
+        say(`${localTime(told === "" && run?.endedAt !== undefined ? run.endedAt : now)}  ${state}`);
         told = state;
         changedAt = now;
       }

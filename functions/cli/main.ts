@@ -6,6 +6,7 @@ import { oneLine, printable } from "./format.ts";
 import { describeRefusal } from "./refusal.ts";
 
 const CONFIG_OPTION = ["-c, --config <file>", "configuration; else SLIPWAY_CONFIG, else ./slipway.yml, else one local target"] as const;
+const STATE_HELP = "SLIPWAY_STATE names the folder that everything is kept in, for each command alike (default: .slipway).";
 const JSON_OPTION = ["--json", "print for programs"] as const;
 
 const program = new Command("slipway")
@@ -13,9 +14,10 @@ const program = new Command("slipway")
   .description("Launches serialized run configs exactly once, and follows them to their end.")
   .addHelpText(
     "after",
-    "\nExit status: 0 done, 1 the run or request failed, 2 wrong usage.\nStart with `slipway dev` (or `npm start`), then `slipway submit examples/hello.json --wait`.",
+    "\nExit status: 0 done, 1 the run or request failed, 2 wrong usage.\nStart with `slipway dev` (or `npm start`), then `slipway submit examples/hello.json --wait`.\nEach command speaks to the Slipway of this folder, or to the one that SLIPWAY_STATE (its folder) or SLIPWAY_TABLE and SLIPWAY_QUEUE name.",
   )
   .showSuggestionAfterError()
+  .showHelpAfterError("(--help says more)")
   .exitOverride()
   // What is wrong with a command line quotes it.
   .configureOutput({ outputError: (text, write) => write(printable(text)) })
@@ -25,7 +27,8 @@ program
   .command("dev")
   .description("run Slipway on this machine: queue, table and dispatcher, all included (what `npm start` does)")
   .option(...CONFIG_OPTION)
-  .addHelpText("after", example("slipway dev --config slipway.yml"))
+  .option("-p, --port <number>", "where the HTTP interface answers (default: 8787, or a free one where that is taken)", port)
+  .addHelpText("after", `${example("slipway dev --config slipway.yml --port 9000")}\n\n${STATE_HELP}`)
   .action(async (options) => (await import("./dev.ts")).dev(options));
 
 program
@@ -37,7 +40,7 @@ program
     "-f, --follow",
     "as --wait, and show the run's log as it grows, where it is a file of this machine; Ctrl-C ends the following, not the run",
   )
-  .option("--id <id>", "the run's id, where the request has none (default: a new one)")
+  .option("--id <id>", "the run's id, for a request that has none (default: a new one)")
   .option(...JSON_OPTION)
   .addHelpText("after", example("slipway submit examples/hello.json --follow"))
   .action(async (file, options) => (await import("./submit.ts")).submit(file, options));
@@ -115,7 +118,7 @@ program
 
 program
   .command("cancel")
-  .description("end a run, whatever it does; one that has not come yet is never launched. Again is no error")
+  .description("end a run, whatever it does; one that has not come yet is never launched. To say it twice does no harm")
   .argument("<id>", "the run's id; one that begins with a dash comes after --")
   .option(...JSON_OPTION)
   .addHelpText("after", example("slipway cancel nightly-20261122T030000Z"))
@@ -220,6 +223,12 @@ function timeSpan(text: string): number {
   const [, count, unit = ""] = /^(\d{1,5})([smhd])$/.exec(text) ?? [];
   if (count === undefined) throw new InvalidArgumentError("expected a number and s, m, h or d, as in 30m");
   return Number(count) * (MILLISECONDS[unit] ?? 0);
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) throw new InvalidArgumentError("expected a port, from 1 to 65535");
+  return number;
 }
 
 function positive(text: string): number {

@@ -6,7 +6,7 @@ import type { Configuration } from "../../shared/core/target.ts";
 import { launchers } from "../../shared/launchers/registry.ts";
 import { loadConfiguration } from "../composition/planning.ts";
 import { defaultConfiguration } from "../local/default-configuration.ts";
-import { configurationSetting } from "./connection.ts";
+import { configurationName, configurationSetting } from "./connection.ts";
 import { about } from "./refusal.ts";
 
 /** A configuration, and what to call it. */
@@ -20,11 +20,6 @@ export async function usedConfiguration(option: string | undefined): Promise<Nam
   const setting = configurationSetting(option);
   const name = configurationName(setting);
   return { name, configuration: await about(name, async () => loadConfiguration(setting ?? (await defaultConfiguration(process.env)))) };
-}
-
-function configurationName(setting: string | undefined): string {
-  if (setting === undefined) return "the built-in configuration";
-  return setting.includes("\n") || setting.trimStart().startsWith("{") ? "SLIPWAY_CONFIG" : setting;
 }
 
 /** What each target says to a request. */

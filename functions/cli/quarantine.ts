@@ -10,11 +10,11 @@ import { localTime, oneLine, printable, table } from "./format.ts";
 import { hidden } from "./hidden.ts";
 
 /** As long as an entry is kept after its last coming. */
-const DAYS = 30;
+export const QUARANTINE_DAYS = 30;
 
 /** `slipway quarantine list`: what was refused, and why. */
 export async function list(options: { code?: string; json?: boolean }): Promise<void> {
-  const entries = (await (await connect()).quarantine.list(Date.now(), DAYS)).filter(withCode(options.code));
+  const entries = (await (await connect()).quarantine.list(Date.now(), QUARANTINE_DAYS)).filter(withCode(options.code));
   if (options.json) {
     console.log(JSON.stringify(entries.map(view), undefined, 2));
     return;
@@ -65,7 +65,8 @@ export async function redrive(ids: readonly string[], options: { all?: boolean; 
   const state = await connect();
   const isOne = [ids.length > 0, options.all === true, options.code !== undefined].filter(Boolean).length === 1;
   if (!isOne) throw new CommandFailure("quarantine redrive: name entries by their ids, or --code CODE, or --all", 2);
-  const chosen = ids.length > 0 ? ids : (await state.quarantine.list(Date.now(), DAYS)).filter(withCode(options.code)).map(({ id }) => id);
+  const chosen =
+    ids.length > 0 ? ids : (await state.quarantine.list(Date.now(), QUARANTINE_DAYS)).filter(withCode(options.code)).map(({ id }) => id);
   const results = [];
   for (const id of chosen) results.push(await redriveOne(state, id));
   if (results.some(({ redriven }) => !redriven)) process.exitCode = 1;
@@ -94,7 +95,7 @@ async function redriveOne(state: State, id: string): Promise<{ id: string; redri
     const { code, issues, message } = error;
     const rights = senderTargets === undefined ? {} : { senderTargets };
     await state.quarantine.keep({ code, issues, source, body, entry: id, ...rights }, Date.now());
-    return { id, redriven: false, code, reason: `${code}: ${message}` };
+    return { id, redriven: false, code, reason: `${code}: ${message.replaceAll("\n", "; ")}` };
   }
   await state.send(redriveMessage(id));
   return { id, redriven: true };

@@ -1,3 +1,4 @@
+import { ownAdvice } from "../../shared/core/advice.ts";
 import { type Issue, Refusal } from "../../shared/core/errors.ts";
 import { oneLine } from "./format.ts";
 
@@ -19,16 +20,30 @@ export function documentOf(refusal: Refusal): string | undefined {
   return documents.get(refusal);
 }
 
-/** A refusal for a person: the document and the code, then each issue on a line of its own with its path. */
-export function describeRefusal(refusal: Refusal): string {
+/** A refusal for a person: the document and the code, then each issue on a line of its own with its path, then what to do. */
+export function describeRefusal(refusal: Refusal, indent = ""): string {
   const { code, issues } = refusal;
   const document = documentOf(refusal);
   const head = document === undefined ? code : `${oneLine(document)}: ${code}`;
   const [first, ...rest] = issues;
-  if (first === undefined) return head;
-  if (rest.length === 0) return `${head}: ${describeIssue(first)}`;
-  return `${head}\n${issues.map((issue) => `  ${describeIssue(issue)}`).join("\n")}`;
+  const told = first === undefined ? head : rest.length === 0 ? `${head}: ${describeIssue(first)}` : head;
+  const remedy = remedyFor(code);
+  const lines = [
+    told,
+    ...(rest.length === 0 ? [] : issues.map((issue) => `  ${describeIssue(issue)}`)),
+    ...(remedy === undefined ? [] : [`  What to do: ${remedy}`]),
+  ];
+  return lines.map((line) => `${indent}${line}`).join("\n");
 }
+
+/** What to do about a refusal; undefined where its message says it already. */
+export function remedyFor(code: string): string | undefined {
+  return SAYS_WHAT_TO_DO.test(code) ? undefined : ownAdvice(code)?.step;
+}
+
+/** Their messages name what is expected, or what to set. */
+const SAYS_WHAT_TO_DO =
+  /^(NOT_(JSON|YAML)|INVALID_.*|(COMMAND|IMAGE|NETWORK|EXECUTION_ROLE)_MISSING|SIZE_NOT_OFFERED|(ENTRYPOINT|STORAGE)_NOT_SUPPORTED)$/;
 
 /** A refusal for programs. */
 export function refusalView({ code, message, path, issues }: Refusal) {

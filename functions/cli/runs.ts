@@ -5,6 +5,7 @@ import { RUN_STATES, type RunState } from "../../shared/core/run-state.ts";
 import { didYouMean } from "../../shared/core/suggest.ts";
 import { runView } from "../run-view.ts";
 import { connect } from "./connection.ts";
+import { exampleFile } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
 import { localTime, oneLine, runDuration, table } from "./format.ts";
 
@@ -42,7 +43,15 @@ export async function runs(options: RunsOptions): Promise<void> {
   }
   const found = await look();
   if (options.json) console.log(JSON.stringify(found.map(runView), undefined, 2));
-  else console.log(found.length === 0 ? "no runs yet: try `npx slipway submit examples/hello.json --wait`" : listOf(found));
+  else console.log(found.length === 0 ? oneLine(nothingOf(state, options)) : listOf(found));
+}
+
+/** What an empty list says: a filter that nothing passes is no lack of runs. */
+function nothingOf(state: string | undefined, { target, days }: RunsOptions): string {
+  const within = `in the last ${days === 1 ? "day" : `${days} days`}`;
+  if (state === undefined && target === undefined) return `no runs ${within}: try \`npx slipway submit ${exampleFile()} --wait\``;
+  const filters = [...(state === undefined ? [] : [`in the state ${state}`]), ...(target === undefined ? [] : [`on the target ${target}`])];
+  return `no runs ${filters.join(" ")} ${within} (--days looks further back)`;
 }
 
 function listOf(found: readonly RunSummary[]): string {
@@ -62,29 +71,34 @@ function listOf(found: readonly RunSummary[]): string {
 async function watch(look: () => Promise<readonly RunSummary[]>, json: boolean): Promise<void> {
   const told = new Map<string, string>();
   process.once("SIGINT", () => process.exit(0));
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const found = await look().catch((error: unknown) => {
       // Whoever watches wants to see it come back.
       if (!(error instanceof StateUnavailable)) throw error;
       process.stderr.write(`${localTime(Date.now())}  the run table can't be reached; still trying\n`);
     });
     if (process.stdout.isTTY && !json) {
-      const list = found === undefined ? "" : found.length === 0 ? "no runs yet" : listOf(found);
+      const list = found === undefined ? "" : found.length === 0 ? "no runs" : listOf(found);
       if (found !== undefined) process.stdout.write(`${CLEAR}${list}\n\n${localTime(Date.now())}, every 2 s; Ctrl-C ends it\n`);
     } else {
       for (const run of (found ?? []).toReversed()) {
         const line = `${run.state} ${run.attempt} ${run.target ?? ""}`;
         if (told.get(run.key) === line) continue;
         told.set(run.key, line);
-        console.log(json ? JSON.stringify(runView(run)) : changeOf(run));
+        console.log(json ? JSON.stringify(runView(run)) : changeOf(run, isFirst ? changedAt(run) : Date.now()));
       }
     }
     await pause(WATCH_MILLISECONDS);
   }
 }
 
-function changeOf(run: RunSummary): string {
+/** When a run came to be as the list has it. */
+function changedAt({ endedAt, startedAt, launchedAt, createdAt }: RunSummary): number {
+  return endedAt ?? startedAt ?? launchedAt ?? createdAt;
+}
+
+function changeOf(run: RunSummary, at: number): string {
   const where = run.target === undefined ? "" : ` on ${run.target}`;
   const exit = run.exitCode === undefined ? "" : `, exit code ${run.exitCode}`;
-  return oneLine(`${localTime(Date.now())}  ${run.state ?? ""}  ${run.id}${where}${exit}`);
+  return oneLine(`${localTime(at)}  ${run.state ?? ""}  ${run.id}${where}${exit}`);
 }

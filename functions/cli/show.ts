@@ -5,7 +5,7 @@ import { describeEnd, describeRun } from "./describe.ts";
 import { CommandFailure } from "./failure.ts";
 import { follow, leaveOnInterrupt } from "./follow.ts";
 import { printable } from "./format.ts";
-import { runId } from "./ids.ts";
+import { runId, shellWord } from "./ids.ts";
 import { followLog } from "./log-follower.ts";
 
 /** `slipway show ID`; with `--follow` to its end. */
@@ -13,7 +13,8 @@ export async function show(id: string, options: { json?: boolean; follow?: boole
   const key = runKey(runId(id));
   const state = await connect();
   const run = await state.store.read(key);
-  if (run === undefined) throw new CommandFailure(`no run has the id "${id}" (\`slipway runs\` lists them)`);
+  if (run === undefined)
+    throw new CommandFailure(`no run has the id "${id}" (\`slipway runs\` lists them, \`slipway explain ${shellWord(id)}\` looks further)`);
   if (options.follow !== true) {
     console.log(options.json ? JSON.stringify(runView(run), undefined, 2) : describeRun(run));
     return;

@@ -6,19 +6,25 @@ import { describeEnd } from "./describe.ts";
 import { CommandFailure } from "./failure.ts";
 import { follow, leaveOnInterrupt } from "./follow.ts";
 import { oneLine, printable } from "./format.ts";
+import { runId } from "./ids.ts";
 import { inputName } from "./input.ts";
 import { followLog } from "./log-follower.ts";
 import { readMessage } from "./request.ts";
 
 /** `slipway submit FILE`. */
 export async function submit(file: string, options: { wait?: boolean; follow?: boolean; json?: boolean; id?: string }): Promise<void> {
-  const message = await readMessage(file, options.id ?? randomUUID());
+  const message = await readMessage(file, options.id === undefined ? randomUUID() : runId(options.id));
   if (message.kind !== "request") throw new CommandFailure(`${inputName(file)} holds a ${message.kind} message, not a run request`);
-  const state = await connect();
   const { id } = message.request;
+  if (options.id !== undefined && options.id !== id) {
+    throw new CommandFailure(`${inputName(file)} names its run "${id}": leave --id out, or take the id out of the request`, 2);
+  }
+  const state = await connect();
   const known = await state.store.read(runKey(id));
   if (known?.digest !== undefined && known.digest !== message.digest) {
-    throw new CommandFailure(`ID_REUSED: the id "${id}" belongs to a run with another content (${known.state})`);
+    throw new CommandFailure(
+      `ID_REUSED: the id "${id}" belongs to a run with another content (${known.state}): send this one under another id`,
+    );
   }
   await state.send(JSON.stringify({ ...message.document, id }));
   if (options.wait !== true && options.follow !== true) {

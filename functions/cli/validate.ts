@@ -1,15 +1,16 @@
-import { Refusal } from "../../shared/core/errors.ts";
-import type { RouteExplanation } from "../../shared/core/explain-route.ts";
+import { type Issue, Refusal } from "../../shared/core/errors.ts";
 import { isObject, type Json } from "../../shared/core/json.ts";
 import type { RunRequest } from "../../shared/core/run.ts";
 import type { Configuration } from "../../shared/core/target.ts";
 import { launchers } from "../../shared/launchers/registry.ts";
 import { parseConfiguration } from "../../shared/schema/configuration.ts";
 import { readJson, readYaml } from "../../shared/schema/json-document.ts";
+import { decodeMessage } from "../../shared/schema/message.ts";
 import { CommandFailure } from "./failure.ts";
 import { oneLine } from "./format.ts";
 import { inputName, readInput } from "./input.ts";
-import { explained, type NamedConfiguration, usedConfiguration } from "./planning.ts";
+import { judge } from "./judge.ts";
+import { type NamedConfiguration, usedConfiguration } from "./planning.ts";
 import { about, describeRefusal, documentOf, refusalView } from "./refusal.ts";
 import { decodeDocument } from "./request.ts";
 import { answerTable, routeView } from "./targets.ts";
@@ -18,7 +19,7 @@ import { answerTable, routeView } from "./targets.ts";
 interface Finding {
   readonly text: string;
   readonly view: Readonly<Record<string, unknown>>;
-  /** A request in which nothing is wrong, and which would be refused as things stand: no target takes it. */
+  /** A request that is well-formed, and would be refused as things stand: no target takes it, or the one that does can't launch it. */
   readonly refusal?: Refusal;
 }
 
@@ -47,11 +48,11 @@ export async function validate(file: string | undefined, options: { config?: str
   };
   let finding: Finding | undefined;
   if (file !== undefined) {
-    finding = await attempted(() => about(inputName(file), async () => findingOf(readDocument(await readInput(file)), file, used)));
+    finding = await attempted(() => about(inputName(file), async () => findingOf(readDocument(await readInput(file), file), file, used)));
   }
   // All errors at once: a request that is refused hides nothing of the configuration that was named with it.
   const configuration = options.config === undefined ? undefined : await used();
-  if (file === undefined) finding = configuration && configurationFound(configuration.configuration);
+  if (file === undefined) finding = configuration && (await configurationFound(configuration.configuration));
   if (refusals.length > 0) {
     process.exitCode = 1;
     const errors = refusals.map((refusal) => ({ document: documentOf(refusal), ...refusalView(refusal) }));
@@ -67,12 +68,16 @@ export async function validate(file: string | undefined, options: { config?: str
 }
 
 async function findingOf(document: Json, file: string, used: () => Promise<NamedConfiguration | undefined>): Promise<Finding | undefined> {
-  if (isConfiguration(document)) return configurationFound(parseConfiguration(document, launchers));
+  if (isConfiguration(document, file)) {
+    const parsed = parseConfiguration(document, launchers);
+    // What schedules ask for may name templates, whose places count from the configuration's folder.
+    return configurationFound(parsed.schedules === undefined || file === "-" ? parsed : (await usedConfiguration(file)).configuration);
+  }
   const message = await decodeDocument(document, file, NO_ID);
   switch (message.kind) {
     case "request": {
       const known = await used();
-      return known && requestFound(message.request, explained(known.configuration, message.request), known.name);
+      return known && requestFound(message.request, known);
     }
     case "wake":
     case "cancel": {
@@ -91,44 +96,69 @@ async function findingOf(document: Json, file: string, used: () => Promise<Named
   }
 }
 
-function requestFound(request: RunRequest, explanation: RouteExplanation, from: string): Finding {
+async function requestFound(request: RunRequest, { name, configuration }: NamedConfiguration): Promise<Finding> {
+  const { explanation, refusal, unplanned } = await judge(request, configuration);
   const { type, labels } = request.runConfig;
-  const what = `${explanation.chosen === undefined ? "a run request in which nothing is wrong" : "valid run request"}: ${type} with ${labels.length === 0 ? "no labels" : `the labels ${labels.map((label) => `"${label}"`).join(", ")}`}`;
-  const { chosen, reason } = explanation;
-  const text =
-    chosen === undefined
-      ? `${oneLine(`${what}; no target of ${from} takes it`)}\n${answerTable(explanation)}`
-      : oneLine(`${what}; goes to target ${chosen.name} (${chosen.type}) of ${from}: ${reason}`);
-  const { refusal } = explanation;
+  const what = `${type} with ${labels.length === 0 ? "no labels" : `the labels ${labels.map((label) => `"${label}"`).join(", ")}`}`;
   const view = { kind: "request", type, labels, ...routeView(explanation) };
-  return { text, view, ...(refusal === undefined ? {} : { refusal }) };
+  const { chosen, reason } = explanation;
+  const target = chosen === undefined ? "" : `target ${chosen.name} (${chosen.type}) of ${name}`;
+  if (refusal !== undefined) {
+    const fate = chosen === undefined ? `no target of ${name} takes it` : `${target} takes it, and can't launch it`;
+    // Of one that pins its target, the others have nothing to say.
+    const why = refusal.code === "NO_TARGET" ? answerTable(explanation) : describeRefusal(refusal, "  ");
+    return { text: `${oneLine(`a well-formed run request: ${what}; ${fate}`)}\n${why}`, view, refusal };
+  }
+  const unread = unplanned === undefined ? "" : `; not planned: ${unplanned}`;
+  return { text: oneLine(`valid run request: ${what}; goes to ${target}: ${reason}${unread}`), view };
 }
 
-function configurationFound({ deployment, targets }: Configuration): Finding {
+async function configurationFound(configuration: Configuration): Promise<Finding> {
+  const { deployment, targets } = configuration;
   const list = targets.map(({ name, type }) => `${name} (${type})`).join(", ");
-  return {
-    text: `valid configuration: deployment ${deployment}, ${targets.length} ${targets.length === 1 ? "target" : "targets"}: ${list}`,
-    view: { kind: "configuration", deployment, targets: targets.map(({ name, type }) => ({ name, type })) },
-  };
+  const what = `configuration: deployment ${deployment}, ${targets.length} ${targets.length === 1 ? "target" : "targets"}: ${list}`;
+  const view = { kind: "configuration", deployment, targets: targets.map(({ name, type }) => ({ name, type })) };
+  const [first, ...rest] = await vainSchedules(configuration);
+  if (first === undefined) return { text: `valid ${what}`, view };
+  const refusal = new Refusal("INVALID_CONFIGURATION", [first, ...rest]);
+  return { text: `a well-formed ${what}; what its schedules ask for would be refused\n${describeRefusal(refusal, "  ")}`, view, refusal };
+}
+
+/** What is wrong with the requests of schedules, each well-formed by itself: that no target takes it, or can launch it. */
+async function vainSchedules(configuration: Configuration): Promise<readonly Issue[]> {
+  const issues: Issue[] = [];
+  for (const [index, { name, request }] of (configuration.schedules ?? []).entries()) {
+    const message = decodeMessage(JSON.stringify(request), { messageId: name });
+    const { refusal } = message.kind === "request" ? await judge(message.request, configuration) : {};
+    const at = `schedules[${index}].request`;
+    issues.push(...(refusal?.issues ?? []).map(({ path, message: why }) => ({ path: path === "" ? at : `${at}.${path}`, message: why })));
+  }
+  return issues;
 }
 
 /** Fields that only a configuration has; one whose `targets` is missing is known by the others. */
 const CONFIGURATION_FIELDS = ["targets", "deployment", "schedules", "templates", "http", "retention_days", "timing"];
 
-function isConfiguration(document: Json): boolean {
-  return isObject(document) && !Object.hasOwn(document, "run_config") && CONFIGURATION_FIELDS.some((name) => Object.hasOwn(document, name));
+/** Requests are JSON, so what is in YAML and shows no sign of a request is a configuration, whatever its fields. */
+const YAML_FILE = /\.ya?ml$/i;
+
+function isConfiguration(document: Json, file: string): boolean {
+  if (isObject(document) && CONFIGURATION_FIELDS.some((name) => Object.hasOwn(document, name)))
+    return !Object.hasOwn(document, "run_config");
+  return YAML_FILE.test(file) && !(isObject(document) && ["run_config", "type"].some((name) => Object.hasOwn(document, name)));
 }
 
 /** A document of either kind: requests are JSON, configurations may be YAML. */
-function readDocument(bytes: Uint8Array): Json {
+function readDocument(bytes: Uint8Array, file: string): Json {
   try {
     return readJson(bytes);
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== "NOT_JSON") throw error;
     const document = yamlDocument(bytes);
-    if (document !== undefined && isConfiguration(document)) return document;
+    if (document !== undefined && isConfiguration(document, file)) return document;
     // What is no configuration can only be meant as a request: then the place of the JSON error says more, unless it is no JSON at all.
-    if (document === undefined && !/^[\s\uFEFF]*["[{]/.test(new TextDecoder().decode(bytes.subarray(0, 100)))) return readYaml(bytes);
+    const isText = !/^[\s\uFEFF]*["[{]/.test(new TextDecoder().decode(bytes.subarray(0, 100)));
+    if (document === undefined && (isText || YAML_FILE.test(file))) return readYaml(bytes);
     throw error;
   }
 }

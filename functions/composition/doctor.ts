@@ -5,7 +5,7 @@ import { tableDefinition } from "../../shared/adapters/table.ts";
 import { adviceFor } from "../../shared/core/advice.ts";
 import { type Context, rememberedSeconds } from "../../shared/core/context.ts";
 import { Refusal } from "../../shared/core/errors.ts";
-import { classify, type FailureRow, type ServiceError } from "../../shared/core/failure.ts";
+import { classify, type FailureRow, type ServiceError, UnderstoodFailure } from "../../shared/core/failure.ts";
 import type { Owned } from "../../shared/core/launcher.ts";
 import { launcherOf } from "../../shared/core/prepare.ts";
 import type { Configuration, Target } from "../../shared/core/target.ts";
@@ -185,7 +185,9 @@ export async function checkRest(patient: Patient): Promise<readonly Finding[]> {
         remedy: `If another Slipway of this name launches there, give each a \`deployment\` of its own: they would take each other's runs for theirs. If not, look whether the table is the one that it was launched from.`,
       };
     } catch (error) {
-      return { check, status: "failed", finding: said(error), remedy: remedyFor(launcher.failures, told(error, target.type)) };
+      const remedy =
+        error instanceof UnderstoodFailure ? adviceFor(error.failure).step : remedyFor(launcher.failures, told(error, target.type));
+      return { check, status: "failed", finding: said(error), remedy };
     }
   };
   return Promise.all([...configuration.targets.map(reached), ...references.map(readable)]);
@@ -216,7 +218,12 @@ function said(error: unknown): string {
   if (!(error instanceof Error)) return "no reason was given";
   const code = (error as NodeJS.ErrnoException).code;
   const text = error.message || code || "no reason was given";
-  return error instanceof Refusal || error.name === "Error" ? text : `${error.name}: ${text}`;
+  return isOurs(error) ? text : `${error.name}: ${text}`;
+}
+
+/** Whether its message is a sentence, to which the error's name adds nothing. */
+function isOurs(error: Error): boolean {
+  return error instanceof Refusal || error instanceof UnderstoodFailure || ["Error", "NotAuthorized"].includes(error.name);
 }
 
 function told(error: unknown, service = ""): ServiceError {
@@ -250,6 +257,11 @@ const USUAL: readonly FailureRow[] = [
     code: ["AccessDeniedException", "AccessDenied", "UnauthorizedOperation"],
     class: "denied",
     hint: "Give these credentials the right that the message names.",
+  },
+  {
+    code: "NotAuthorized",
+    class: "denied",
+    hint: "Set credentials of Google Cloud that this process can use (`gcloud auth application-default login`, GOOGLE_APPLICATION_CREDENTIALS), or the target's `credentials`.",
   },
   { message: /region is missing/i, class: "invalid", hint: "Set AWS_REGION, or the target's `region`." },
   { code: ["ENOTFOUND", "EAI_AGAIN"], class: "unavailable", hint: "Look at the region and at the endpoint: no such host is known." },

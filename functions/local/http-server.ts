@@ -20,20 +20,34 @@ const MOST_CONNECTIONS = 2000;
 /** A running server. */
 export interface HttpServer {
   readonly url: string;
+  readonly isUsualPortTaken: boolean;
   stop(): Promise<void>;
 }
 
-/** Serves on the loopback interface: on the usual port, or a free one where that is taken. */
-export async function serveHttp(app: ReturnType<typeof httpApp>, port = USUAL_PORT): Promise<HttpServer> {
+/** Another program has the port that was asked for. */
+export class PortTaken extends Error {
+  override readonly name = "PortTaken";
+}
+
+/**
+ * Serves on the loopback interface: on the port that was asked for, else on the usual one, or a free one where that is taken.
+ * Throws `PortTaken`.
+ */
+export async function serveHttp(app: ReturnType<typeof httpApp>, port?: number): Promise<HttpServer> {
   const make = () => {
     const server = createAdaptorServer({ fetch: app.fetch, createServer, serverOptions: SERVER_OPTIONS }) as Server;
     server.maxConnections = MOST_CONNECTIONS;
     return server;
   };
   const usual = make();
-  const server = (await listening(usual, port)) ? usual : make();
-  if (server !== usual) await listening(server, 0);
+  const server = (await listening(usual, port ?? USUAL_PORT)) ? usual : make();
+  const isUsualPortTaken = server !== usual;
+  if (isUsualPortTaken && port !== undefined) {
+    throw new PortTaken(`another program has the port ${port}: name another with --port, or leave it out to get a free one`);
+  }
+  if (isUsualPortTaken) await listening(server, 0);
   return {
+    isUsualPortTaken,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stop: () =>
       new Promise((resolve) => {

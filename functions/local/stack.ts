@@ -39,6 +39,8 @@ export interface Stack {
   readonly configuration: Configuration;
   /** The token of its HTTP interface. */
   readonly httpToken: HttpTokenFile;
+  /** Its HTTP interface answers at another port than it usually does. */
+  readonly isUsualPortTaken: boolean;
   stop(): Promise<void>;
 }
 
@@ -50,6 +52,8 @@ export interface StackOptions {
   /** Path of a configuration, or the document; the built-in one where absent. */
   readonly config: string | undefined;
   readonly log: Log;
+  /** Where the HTTP interface answers; the usual port, or a free one, where absent. */
+  readonly port?: number | undefined;
 }
 
 /** Another stack works on the same folder. */
@@ -77,13 +81,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const running: Stoppable[] = [lock];
   try {
     const httpToken = await httpTokenFile(folder);
-    const started = await startIn(folder, { ...options, config }, configuration, { running, repair: before !== undefined, httpToken });
+    const { file: started, isUsualPortTaken } = await startIn(folder, { ...options, config }, configuration, {
+      running,
+      repair: before !== undefined,
+      httpToken,
+    });
     const file = options.config === undefined ? started : { ...started, config: options.config };
     await writeStackFile(folder, file);
     return {
       file,
       configuration,
       httpToken,
+      isUsualPortTaken,
       async stop() {
         await stopAll(running);
         await removeStackFile(folder);
@@ -109,10 +118,10 @@ async function stopAll(running: readonly Stoppable[]): Promise<void> {
 /** Starts all parts, and notes each in `running` as soon as it runs. */
 async function startIn(
   folder: string,
-  { environment, log, config }: StackOptions & { readonly config: string },
+  { environment, log, config, port }: StackOptions & { readonly config: string },
   configuration: Configuration,
   { running, repair, httpToken }: { readonly running: Stoppable[]; readonly repair: boolean; readonly httpToken: HttpTokenFile },
-): Promise<StackFile> {
+): Promise<{ readonly file: StackFile; readonly isUsualPortTaken: boolean }> {
   const { timing } = configuration;
   const emulators = await startEmulators(join(folder, "data"));
   running.push(emulators);
@@ -178,10 +187,11 @@ async function startIn(
     ),
     ...(expire === undefined ? [] : [tick(RARELY_SECONDS, expire, failed("what has expired could not be removed"))]),
   );
-  const http = await serveHttp(httpApp(composition, socketAddress));
+  const http = await serveHttp(httpApp(composition, socketAddress), port);
   running.push(http);
   const endpoints = { ...emulators.endpoints, http: http.url };
-  return { pid: process.pid, started_at: new Date().toISOString(), region: REGION, endpoints, table, queue };
+  const file = { pid: process.pid, started_at: new Date().toISOString(), region: REGION, endpoints, table, queue };
+  return { file, isUsualPortTaken: http.isUsualPortTaken };
 }
 
 function scheduledEvent(rule: string) {

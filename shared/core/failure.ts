@@ -43,6 +43,17 @@ export interface Failure {
   readonly recognised: boolean;
 }
 
+/** Thrown by launchers where a failure is understood already. */
+export class UnderstoodFailure extends Error {
+  override readonly name: string = "UnderstoodFailure";
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
 /** Looks an error up in a launcher's table; without a row it is `unknown`. */
 export function classify(rows: readonly FailureRow[], error: ServiceError): Failure {
   const row = rows.find((candidate) => matches(candidate, error));

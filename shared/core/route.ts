@@ -49,9 +49,11 @@ export function route(request: RunRequest, routing: Routing): Target {
   const usable = routing.targets.filter(({ name }) => mayUse(name, routing.senderTargets));
   const reasons = usable.map((target) => `${target.name}: ${reasonAgainst(request, target, routing)}`);
   if (usable.length < routing.targets.length) reasons.push("the sender may not use any other");
+  const { type, labels } = request.runConfig;
+  const isForLabels = usable.length === 0 || usable.some((target) => reasonAgainstType(request, target, routing) === undefined);
   throw new Refusal("NO_TARGET", {
-    path: "run_config.labels",
-    message: `no target takes a ${request.runConfig.type} with ${request.runConfig.labels.length === 0 ? "no labels" : `the labels ${list(request.runConfig.labels)}`}. ${reasons.join("; ")}`,
+    path: isForLabels ? "run_config.labels" : "run_config.type",
+    message: `no target takes ${type === "ECSRun" ? "an" : "a"} ${type} with ${labels.length === 0 ? "no labels" : `the labels ${list(labels)}`}. ${reasons.join("; ")}`,
   });
 }
 

@@ -23,9 +23,20 @@ beforeAll(async () => {
     "good.yml": CONFIGURATION,
     "bad.yml": "deployment: PROD\ntarget: []\ntargets: [{name: a, type: locl}, {name: '', type: local, max_parallel: 0}]\n",
     "tab.yml": "targets:\n\t- {}",
-    "unlabelled.json": '{"run_config": {"type": "LocalRun"}}',
-    "labelled.json": '{"type": "LocalRun", "labels": ["etl"]}',
-    "pinned.json": '{"target": "third", "run_config": {"type": "LocalRun", "labels": ["elsewhere"]}}',
+    "unlabelled.json": '{"command": ["true"], "run_config": {"type": "LocalRun"}}',
+    "labelled.json": '{"command": ["true"], "run_config": {"type": "LocalRun", "labels": ["etl"]}}',
+    "pinned.json": '{"target": "third", "command": ["true"], "run_config": {"type": "LocalRun", "labels": ["elsewhere"]}}',
+    "commandless.json": '{"type": "LocalRun"}',
+    "elsewhere.json": '{"target": "thrid", "command": ["true"], "run_config": {"type": "LocalRun"}}',
+    "misnamed.yml": "target:\n  - {name: a, type: local}\n",
+    "list.yml": "- {name: a, type: local}\n",
+    "blank.yml": "# nothing yet\n",
+    "scheduled.yml": `targets: [{name: a, type: local}]
+schedules:
+  - {name: good, cron: "0 3 * * *", request: {command: ["true"], run_config: {type: LocalRun}}}
+  - {name: vain, cron: "0 3 * * *", request: {target: b, command: ["true"], run_config: {type: LocalRun}}}
+  - {name: idle, cron: "0 3 * * *", request: {run_config: {type: LocalRun}}}
+`,
     "nowhere.json": '{"type": "ECSRun", "labels": ["etl", "arm"]}',
     "bad.json": '{"run_config": {"type": "LocalRun", "working_dri": "/", "env": {"A": [1]}}, "comand": []}',
     "cut.json": '{"run_config": {"type": ',
@@ -76,6 +87,9 @@ describe("validate names all that is wrong, one a line with its path, and ends w
     ["a request that is cut off", ["cut.json"], [/NOT_JSON: .*line 1, column 25/]],
     ["a request in YAML", ["request.yml"], [/NOT_JSON: .*line 1, column 1/]],
     ["a configuration with tabs", ["tab.yml"], [/NOT_YAML: .*line 2, column 1.*tab/]],
+    ["a configuration without targets, by its name", ["misnamed.yml"], [/INVALID_CONFIGURATION$/, /^ {2}target: .*"targets"/]],
+    ["a list where a configuration belongs", ["list.yml"], [/INVALID_CONFIGURATION: expected an object, found a list/]],
+    ["a configuration in which nothing is said", ["blank.yml"], [/INVALID_CONFIGURATION: expected an object/]],
     ["nothing", ["empty.json"], [/the document is empty/]],
     ["a binary", ["binary.json"], [/NOT_UTF8/]],
     ["a disk image", ["huge.json"], [/TOO_LARGE: .*1048576 bytes/]],
@@ -122,14 +136,40 @@ describe("validate says in one line what a valid document is", () => {
     const { status, stdout } = await stack.cli(["validate", at("nowhere.json"), "--config", at("good.yml")]);
     expect(status).toBe(1);
     const [first, , ...answers] = stdout.trimEnd().split("\n");
-    expect(first).toMatch(
-      /^a run request in which nothing is wrong: ECSRun with the labels "arm", "etl"; no target of .*good\.yml takes it$/,
-    );
+    expect(first).toMatch(/^a well-formed run request: ECSRun with the labels "arm", "etl"; no target of .*good\.yml takes it$/);
     expect(answers).toHaveLength(3);
     for (const answer of answers) expect(answer).toContain("runs LocalRun and UniversalRun, not ECSRun");
     const json = await stack.cli(["validate", at("nowhere.json"), "--config", at("good.yml"), "--json"]);
     expect(json.status).toBe(1);
     expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, kind: "request", target: null, errors: [{ code: "NO_TARGET" }] });
+  });
+
+  test.each([
+    [
+      "a request that its target can't launch",
+      ["commandless.json", "--config", "good.yml"],
+      /^a well-formed run request: LocalRun with no labels; target second \(local\) of .*good\.yml takes it, and can't launch it\n {2}COMMAND_MISSING: command: .*\n$/,
+      ["COMMAND_MISSING", "command"],
+    ],
+    [
+      "a request that pins a target which there is not",
+      ["elsewhere.json", "--config", "good.yml"],
+      /no target of .*good\.yml takes it\n {2}TARGET_UNKNOWN: target: .*did you mean "third".*\n {4}What to do: .*\n$/,
+      ["TARGET_UNKNOWN", "target"],
+    ],
+    [
+      "a configuration whose schedules ask for what would be refused",
+      ["scheduled.yml"],
+      /^a well-formed configuration: .*would be refused\n {2}INVALID_CONFIGURATION\n {4}schedules\[1\]\.request\.target: .*\n {4}schedules\[2\]\.request\.command: .*\n$/,
+      ["INVALID_CONFIGURATION", "schedules[1].request.target"],
+    ],
+  ])("%s is told so, and ends with 1", async (_what, words, text, [code, path]) => {
+    const args = words.map((word) => (word.startsWith("-") ? word : at(word)));
+    const { status, stdout, stderr } = await stack.cli(["validate", ...args]);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
+    expect(stdout).toMatch(text);
+    const json = JSON.parse((await stack.cli(["validate", ...args, "--json"])).stdout);
+    expect(json).toMatchObject({ ok: false, errors: [{ document: args[0], code, path }] });
   });
 
   test("a configuration that is named by --config alone, and one on standard input", async () => {

@@ -66,6 +66,16 @@ test.each<[string, RunRequest, Routing, Pick<Refusal, "code" | "path" | "message
     },
   ],
   [
+    "no target runs the type: it is the type that is told, whatever the labels",
+    request(["prod"], "ECSRun"),
+    routing(undefined, [TEST]),
+    {
+      code: "NO_TARGET",
+      path: "run_config.type",
+      message: 'no target takes an ECSRun with the labels "prod". test: type docker runs DockerRun and UniversalRun, not ECSRun',
+    },
+  ],
+  [
     "a run without labels says that it needs a target without",
     request([]),
     routing(undefined, [TEST]),

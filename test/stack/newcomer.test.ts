@@ -43,6 +43,29 @@ test("the records are there after a stop and a start, and a second stack in the 
   expect(second).toMatchObject({ status: 1, stderr: expect.stringContaining("already runs in this folder") });
 });
 
+test("a start with a bad configuration names it, and one on a port that another has says so", async () => {
+  const other = await DevStack.create("targets: [{name: a, typ: local}]\n");
+  try {
+    const file = join(other.folder, "slipway.yml");
+    expect(await other.cli(["dev"])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(`slipway: ${file}: INVALID_CONFIGURATION: targets[0].type: `),
+    });
+    await other.configure("targets: [{name: a, type: local}]\n");
+    const port = new URL((await stack.stackFile()).endpoints.http).port;
+    expect(await other.cli(["dev", "--port", port])).toMatchObject({
+      status: 1,
+      stderr: `slipway: another program has the port ${port}: name another with --port, or leave it out to get a free one\n`,
+    });
+    expect(await other.cli(["dev", "--port", "70000"])).toMatchObject({ status: 2 });
+    // Nothing is left of either that would keep it from being started.
+    await other.start();
+    expect(other.printed).toMatch(/^ {2}SLIPWAY_STATE=\S+ npx slipway submit examples\/hello\.json --wait$/m);
+  } finally {
+    await other.remove();
+  }
+});
+
 test("what requests and runs hold is for the user alone to read", async () => {
   for (const name of ["data", "local", "http-token"]) {
     const { mode } = await stat(join(stack.folder, ".slipway", name));
@@ -74,6 +97,33 @@ test("one run is shown with its history, for people and for programs", async () 
   const record = JSON.parse((await stack.cli(["show", run.id, "--json"])).stdout);
   expect(record).toMatchObject({ id: run.id, state: "SUCCEEDED", exit_code: 0, target: "local", attempt: 1, type: "LocalRun" });
   expect(JSON.stringify(record)).not.toContain("launched once");
+});
+
+test("a filter that no run passes is no lack of runs", async () => {
+  expect(await stack.cli(["runs", "--target", "elsewhere", "--state", "lost"])).toMatchObject({
+    status: 0,
+    stdout: "no runs in the state LOST on the target elsewhere in the last 7 days (--days looks further back)\n",
+  });
+});
+
+test("an id is given once: in the request, or on the command line", async () => {
+  const request = '{"id": "mine", "command": ["true"], "run_config": {"type": "LocalRun"}}';
+  expect(await stack.cli(["submit", "-", "--id", "other"], request)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('names its run "mine": leave --id out'),
+  });
+  expect(await stack.cli(["show", "mine"])).toMatchObject({ status: 1 });
+  expect(await stack.cli(["submit", "-", "--id", "mine", "--wait"], request)).toMatchObject({ status: 0 });
+  expect(await stack.cli(["submit", "-", "--id", "mïne"], request)).toMatchObject({ status: 2 });
+});
+
+test("a request may hold any character that JSON can hold", async () => {
+  // As they are, queues take no non-characters, and the embedded one no emoji either.
+  const name = "ski \u26f7 \u{1f3bf} \ufffe";
+  const request = { name, command: ["node", "-e", "console.log(process.argv[1])", "\u{1f3c2}"], run_config: { type: "LocalRun" } };
+  const { status, stdout } = await stack.cli(["submit", "-", "--id", "snow", "--follow"], JSON.stringify(request));
+  expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining("\n\u{1f3c2}\n") });
+  expect(JSON.parse((await stack.cli(["show", "snow", "--json"])).stdout)).toMatchObject({ name });
 });
 
 test("wrong usage ends with 2, a missing run with 1, bad requests with 1 and their path", async () => {

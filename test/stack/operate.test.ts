@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { ECSClient, RegisterTaskDefinitionCommand, RunTaskCommand } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { localTime } from "../../functions/cli/format.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import { startEcsDouble } from "../doubles/ecs/ecs-double.ts";
 import { type EventBridgeServer, startEventBridge } from "../doubles/eventbridge/server.ts";
@@ -115,6 +116,12 @@ test.each<[string, readonly string[], number, RegExp]>([
   expect(printed.status).toBe(status);
 });
 
+test("what had ended before anybody looked is told with its own time", async () => {
+  const { ended_at: endedAt } = await json("show", "odd-1");
+  const { stdout } = await stack.cli(["show", "odd-1", "--follow"]);
+  expect(stdout).toContain(`${localTime(Date.parse(endedAt))}  SUCCEEDED on local\n`);
+});
+
 test("runs --watch tells each change once, and Ctrl-C ends it well", async () => {
   const child = spawn(process.execPath, [resolve("functions/cli/slipway.mjs"), "runs", "--watch", "--json"], {
     env: { ...process.env, SLIPWAY_STATE: join(stack.folder, ".slipway"), SLIPWAY_CONFIG: join(stack.folder, "slipway.yml") },
@@ -155,6 +162,8 @@ targets:
   - {name: good, type: ecs, region: eu-west-1, cluster: default, endpoint: "${ecs.endpoint}"}
   - {name: gone, type: ecs, region: eu-west-1, cluster: nowhere, endpoint: "${ecs.endpoint}"}
   - {name: far, type: ecs, region: eu-west-1, endpoint: "http://127.0.0.1:9"}
+  - {name: box, type: docker, host: "unix:///nowhere/docker.sock"}
+  - {name: jobs, type: kubernetes, cluster: {kubeconfig: /nowhere/config, context: jobs}}
 http: {tokens: [{name: reader, secret: "env:NOBODY_SET_IT", may: [read], targets: ["*"]}]}
 `);
     const { findings, status } = await found();
@@ -164,6 +173,15 @@ http: {tokens: [{name: reader, secret: "env:NOBODY_SET_IT", may: [read], targets
       expect(findings.get(check)).toMatchObject({ status: "ok" });
     expect(findings.get("target gone")).toMatchObject({ status: "failed", finding: expect.stringContaining("ClusterNotFound") });
     expect(findings.get("target far")).toMatchObject({ status: "failed", remedy: expect.stringContaining("reached") });
+    expect(findings.get("target box")).toMatchObject({
+      status: "failed",
+      finding: expect.stringMatching(/^docker: /),
+      remedy: expect.stringContaining("whether the Docker daemon runs there"),
+    });
+    expect(findings.get("target jobs")).toMatchObject({
+      status: "failed",
+      finding: expect.stringContaining("the kubeconfig /nowhere/config can't be read (there is no such file)"),
+    });
     expect(findings.get("token reader")).toMatchObject({ status: "failed", finding: expect.stringContaining("NOBODY_SET_IT") });
     expect(ecs.tasks()).toEqual([]);
   } finally {

@@ -61,6 +61,12 @@ test("refused messages are listed, shown without their values, redriven once wha
   }
   expect((await stack.cli(["quarantine", "show", idOf("INVALID_REQUEST"), "--reveal"])).stdout).toContain("hunter2");
 
+  const explained = await stack.cli(["explain", "typo"]);
+  expect(explained.status).toBe(1);
+  expect(explained.stdout).toMatch(/kept in quarantine: INVALID_REQUEST, comand: unknown field/);
+  expect(explained.stdout).toContain(`slipway quarantine redrive ${idOf("INVALID_REQUEST")}`);
+  expect(explained.stdout).not.toContain("hunter2");
+
   const early = await stack.cli(["quarantine", "redrive", "--code", "INVALID_REQUEST", "--json"]);
   expect(early.status).toBe(1);
   expect(JSON.parse(early.stdout)).toEqual([

@@ -62,8 +62,7 @@ export async function removeContainer(
   if (mark.kind === "refused" && mark.status === 404) return;
   if (!isOfAttempt(taken(mark).Labels, launched)) return;
   const forgotten = await engine.removeVolume(stopMark(handle), signal);
-  if (forgotten.kind !== "done" && !(forgotten.kind === "refused" && forgotten.status === 404))
-    throw new NotTaken(forgotten.failure.message);
+  if (forgotten.kind !== "done" && !(forgotten.kind === "refused" && forgotten.status === 404)) throw new NotTaken(forgotten.failure);
 }
 
 function isTakenAway(policy: Policy, succeeded: boolean): boolean {

@@ -2,6 +2,7 @@
  * Stopping, and remembering it: a container that was stopped looks like one that was killed, so a volume, which is a name with
  * labels, says that we have asked for its end, to whichever dispatcher looks next.
  */
+import { UnderstoodFailure } from "../../core/failure.ts";
 import type { Launched } from "../../core/launcher.ts";
 import { OWN_TAGS } from "../../core/tags.ts";
 import type { Container, Volume } from "./documents.ts";
@@ -13,8 +14,8 @@ import { CONTAINER_LABEL, isOfAttempt, PLAN_LABEL, STOPPED_LABEL } from "./whose
 /** Between SIGTERM and SIGKILL: what Docker itself gives. */
 const GRACE_SECONDS = 10;
 
-/** Thrown where a stop or a removal was not taken. `message` is a sentence of ours. */
-export class NotTaken extends Error {
+/** Thrown where the daemon did not do, or tell, what it was asked for. `message` is a sentence of ours. */
+export class NotTaken extends UnderstoodFailure {
   override readonly name = "NotTaken";
 }
 
@@ -42,11 +43,11 @@ export async function stopContainer(engine: Engine, launched: Launched, reason: 
     const removed = await engine.remove(handle, signal);
     if (removed.kind === "done" || (removed.kind === "refused" && removed.status === 404)) return;
     // 409: it has started meanwhile.
-    if (removed.kind !== "refused" || removed.status !== 409) throw new NotTaken(removed.failure.message);
+    if (removed.kind !== "refused" || removed.status !== 409) throw new NotTaken(removed.failure);
   }
   const stopped = await engine.stop(handle, GRACE_SECONDS, signal);
   if (stopped.kind !== "done" && !(stopped.kind === "refused" && [304, 404].includes(stopped.status))) {
-    throw new NotTaken(stopped.failure.message);
+    throw new NotTaken(stopped.failure);
   }
 }
 
@@ -66,12 +67,12 @@ async function remember(
   const made = await engine.createVolume({ Name: stopMark(container), Driver: "local", Labels }, signal);
   // A daemon that lets us make no volumes is no reason to let the run go on.
   if (made.kind === "unsent" || made.kind === "unanswered" || (made.kind === "refused" && made.status >= 500)) {
-    throw new NotTaken(made.failure.message);
+    throw new NotTaken(made.failure);
   }
 }
 
 /** What an answer holds. Throws `NotTaken` for everything else. */
 export function taken<Value>(reply: Reply<Value>): Value {
-  if (reply.kind !== "done") throw new NotTaken(reply.failure.message);
+  if (reply.kind !== "done") throw new NotTaken(reply.failure);
   return reply.value;
 }

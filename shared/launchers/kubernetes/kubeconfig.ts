@@ -72,7 +72,8 @@ async function loaded(setting: string, path: string, services: Pick<Services, "s
     if (error instanceof Refusal) throw error;
     const { code } = error as { code?: unknown };
     // What the parser says may hold a piece of the document.
-    const why = typeof code === "string" ? code : "it is no kubeconfig";
-    throw new Refusal("INVALID_CONFIGURATION", { path, message: `the kubeconfig can't be read (${why})` });
+    const why = code === "ENOENT" ? "there is no such file" : typeof code === "string" ? code : "it is no kubeconfig";
+    const name = isSecretReference(setting) ? "" : ` ${file}`;
+    throw new Refusal("INVALID_CONFIGURATION", { path, message: `the kubeconfig${name} can't be read (${why})` });
   }
 }

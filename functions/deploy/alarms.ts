@@ -7,6 +7,8 @@ interface Alarm {
   readonly metric: readonly [namespace: string, name: string, dimensions: Readonly<Record<string, unknown>>];
   readonly statistic?: "Sum" | "Maximum";
   readonly over?: number;
+  /** Fewer than this, or nothing at all. */
+  readonly under?: number;
   /** Minutes in a row. */
   readonly minutes?: number;
 }
@@ -52,6 +54,12 @@ function alarmsOf(name: string, deployment: string, functions: readonly string[]
       description: "A run can't go on without a person (its target is gone, or it crashes the dispatcher): `slipway explain ID`.",
       metric: own("stuck"),
     },
+    SweepMissingAlarm: {
+      description: "The sweep has not run for five minutes: what waits is not woken, and ends of which no event came are not seen.",
+      metric: ["AWS/Lambda", "Invocations", { FunctionName: `${name}-sweep` }],
+      under: 1,
+      minutes: 5,
+    },
     HttpErrorsAlarm: {
       description:
         "Callers of the HTTP API were answered with errors of ours for three minutes in a row: the webhook function's log says why.",
@@ -75,7 +83,7 @@ function alarmsOf(name: string, deployment: string, functions: readonly string[]
 export function alarmResources(name: string, deployment: string, functions: readonly string[], topic: string) {
   const alarms = alarmsOf(name, deployment, functions);
   return Object.fromEntries(
-    Object.entries(alarms).map(([resource, { description, metric, statistic = "Sum", over = 0, minutes = 1 }]) => {
+    Object.entries(alarms).map(([resource, { description, metric, statistic = "Sum", over = 0, under, minutes = 1 }]) => {
       const [namespace, metricName, dimensions] = metric;
       const properties = {
         AlarmName: `${name}-${resource.replace(/Alarm$/, "")}`,
@@ -86,9 +94,10 @@ export function alarmResources(name: string, deployment: string, functions: read
         Statistic: statistic,
         Period: PERIOD,
         EvaluationPeriods: minutes,
-        Threshold: over,
-        ComparisonOperator: "GreaterThanThreshold",
-        TreatMissingData: "notBreaching",
+        Threshold: under ?? over,
+        ComparisonOperator: under === undefined ? "GreaterThanThreshold" : "LessThanThreshold",
+        // A function that is not called has no metric.
+        TreatMissingData: under === undefined ? "notBreaching" : "breaching",
         ...(topic === "" ? {} : { AlarmActions: [topic], OKActions: [topic] }),
       };
       return [resource, { Type: "AWS::CloudWatch::Alarm", Properties: properties }];

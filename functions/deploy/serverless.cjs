@@ -5,6 +5,8 @@ module.exports = ({ resolveVariable }) => {
   // Asked again as soon as the parameters that it depends on are known.
   made ??= make(resolveVariable).catch((error) => {
     made = undefined;
+    // The framework prints the stack, once for each place in serverless.yml that asks: what is wrong would be hard to find in that.
+    error.stack = error.message;
     throw error;
   });
   return made;

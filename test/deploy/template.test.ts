@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { tableDefinition } from "../../shared/adapters/table.ts";
+import { recordedTask } from "../functions/recorded-task.ts";
 import { packaged } from "./package.ts";
 
 const CONFIGURATION = `
@@ -49,6 +50,11 @@ const resource = z.looseObject({ Type: z.string(), Properties: z.optional(z.reco
 const template = z.looseObject({
   Resources: z.record(z.string(), resource),
   Outputs: z.record(z.string(), z.record(z.string(), z.unknown())),
+});
+const pattern = z.strictObject({
+  source: z.array(z.string()),
+  "detail-type": z.array(z.string()),
+  detail: z.strictObject({ startedBy: z.array(z.strictObject({ prefix: z.string() })) }),
 });
 const packageState = z.looseObject({ service: z.looseObject({ provider: z.looseObject({ stackName: z.string() }) }) });
 
@@ -227,6 +233,21 @@ describe("events of ECS", () => {
   });
 });
 
+describe("the rule takes", () => {
+  it.each([
+    ["our own tasks", "slipway/prod/abcdefghijklmnopqrstuvwxyz/1", true],
+    ["none of a deployment of a longer name", "slipway/prod-2/abcdefghijklmnopqrstuvwxyz/1", false],
+    ["none of a service", "ecs-svc/1234567890123456789", false],
+    ["none of a person", "", false],
+  ])("%s", async (_whose, startedBy, taken) => {
+    const { source, "detail-type": type, detail } = z.parse(pattern, properties("TaskChanged")["EventPattern"]);
+    const { events } = await recordedTask({ finish: { exitCode: 0 } });
+    expect(events.length).toBeGreaterThan(3);
+    for (const event of events) expect([[event["source"]], [event["detail-type"]]]).toEqual([source, type]);
+    expect(detail.startedBy.some(({ prefix }) => startedBy.startsWith(prefix))).toBe(taken);
+  });
+});
+
 describe("rights", () => {
   const roles = Object.keys(FUNCTIONS).map((name) => `${capital(name)}Role`);
 
@@ -299,6 +320,9 @@ describe("alarms", () => {
         "QuarantineAlarm",
         "UnrecognisedAlarm",
         "StuckAlarm",
+        "LostInputsAlarm",
+        "HttpErrorsAlarm",
+        "SweepMissingAlarm",
       ]),
     );
     for (const name of Object.keys(FUNCTIONS)) expect(alarms.map(([alarm]) => alarm)).toContain(`${capital(name)}ErrorsAlarm`);

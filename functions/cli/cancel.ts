@@ -3,9 +3,10 @@ import { noteCancel } from "../../shared/core/note-cancel.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import { isTerminal, type RunState } from "../../shared/core/run-state.ts";
 import type { State } from "../composition/state.ts";
+import { shellWord } from "../shell-word.ts";
 import { connect } from "./connection.ts";
 import { localTime, oneLine } from "./format.ts";
-import { runId, shellWord } from "./ids.ts";
+import { runId } from "./ids.ts";
 
 /** What came of a cancel. */
 interface Cancelled {

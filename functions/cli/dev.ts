@@ -2,10 +2,10 @@ import { join, relative } from "node:path";
 import { fileLog } from "../composition/file-log.ts";
 import { PortTaken } from "../local/http-server.ts";
 import { QueueNotHere, type Stack, StackRunning, startStack } from "../local/stack.ts";
+import { shellWord } from "../shell-word.ts";
 import { configurationName, configurationSetting, stateFolder } from "./connection.ts";
 import { exampleFile } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import { shellWord } from "./ids.ts";
 import { about } from "./refusal.ts";
 
 /** `slipway dev`, which is `npm start`: the embedded stack, until it is interrupted. */
@@ -60,6 +60,7 @@ Try, in a second terminal:
 
   ${state}npx slipway submit ${exampleFile()} --wait
   ${state}npx slipway runs
+  ${state}npx slipway console        # the address of the web page, ready to open
 
 Ctrl-C stops it; local runs go on, and are followed up at the next start.`;
 }

@@ -1,11 +1,12 @@
 import { type Explanation, explainRun, UNKNOWN_RUN } from "../../shared/core/explain.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import type { State } from "../composition/state.ts";
+import { explanationFor } from "../explanation.ts";
 import { viewOf } from "../run-view.ts";
 import { connect } from "./connection.ts";
 import { labelled } from "./describe.ts";
 import { localTime } from "./format.ts";
-import { runId, shellWord } from "./ids.ts";
+import { runId } from "./ids.ts";
 import { QUARANTINE_DAYS } from "./quarantine.ts";
 
 /** `slipway explain ID`. */
@@ -13,11 +14,11 @@ export async function explain(id: string, options: { json?: boolean }): Promise<
   const key = runKey(runId(id));
   const state = await connect();
   const run = await state.store.read(key);
-  const explanation = run === undefined ? ((await explainRefused(state, id)) ?? UNKNOWN_RUN) : explainRun(run, Date.now());
-  const next = explanation.next.map((step) => step.replaceAll(/(`slipway [^`]*)\bID`/g, `$1${shellWord(id)}\``));
+  const said = run === undefined ? ((await explainRefused(state, id)) ?? UNKNOWN_RUN) : explainRun(run, Date.now());
+  const explanation = explanationFor(id, said);
   if (run === undefined) process.exitCode = 1;
-  if (options.json) console.log(JSON.stringify({ id, state: run?.state ?? null, ...viewOf({ ...explanation, next }) }, undefined, 2));
-  else console.log(describeExplanation(id, run?.state ?? "not known", { ...explanation, next }));
+  if (options.json) console.log(JSON.stringify({ id, state: run?.state ?? null, ...viewOf(explanation) }, undefined, 2));
+  else console.log(describeExplanation(id, run?.state ?? "not known", explanation));
 }
 
 /** What is said of a run whose message was refused before there was a run. */

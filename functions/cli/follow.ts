@@ -3,10 +3,10 @@ import { StateUnavailable } from "../../shared/core/errors.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import { isTerminal } from "../../shared/core/run-state.ts";
+import { shellWord } from "../shell-word.ts";
 import { describeState } from "./describe.ts";
 import { CommandFailure } from "./failure.ts";
 import { localTime } from "./format.ts";
-import { shellWord } from "./ids.ts";
 import type { LogFollower } from "./log-follower.ts";
 
 /** How often the log is looked at, and a run that has just changed. */

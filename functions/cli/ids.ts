@@ -6,9 +6,3 @@ export function runId(text: string): string {
   if (!isRunId(text)) throw new CommandFailure("that can't be a run's id: one is 1 to 200 printable ASCII characters", 2);
   return text;
 }
-
-/** An id as a shell takes it back, at the end of a command. */
-export function shellWord(id: string): string {
-  const quoted = /^[\w./:@-]+$/.test(id) ? id : `'${id.replaceAll("'", "'\\''")}'`;
-  return id.startsWith("-") ? `-- ${quoted}` : quoted;
-}

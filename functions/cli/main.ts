@@ -206,6 +206,13 @@ quarantine
   .action(async (ids, options) => (await import("./quarantine.ts")).drop(ids, options));
 
 program
+  .command("console")
+  .description("print the address of the web page of the Slipway that runs in this folder; opened, it signs you in")
+  .option(...JSON_OPTION)
+  .addHelpText("after", example("slipway console"))
+  .action(async (options) => (await import("./console.ts")).consoleAddress(options));
+
+program
   .command("schema")
   .description("print the JSON Schema of a document, for editors and other programs")
   .argument("<document>", "run-request, run-config or config")

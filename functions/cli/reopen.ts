@@ -2,10 +2,11 @@ import { runKey } from "../../shared/core/identity.ts";
 import type { RunRecord, RunSummary } from "../../shared/core/record.ts";
 import { reopen as reopenWrite } from "../../shared/core/writes/operate.ts";
 import type { State } from "../composition/state.ts";
+import { shellWord } from "../shell-word.ts";
 import { connect } from "./connection.ts";
 import { CommandFailure } from "./failure.ts";
 import { oneLine } from "./format.ts";
-import { runId, shellWord } from "./ids.ts";
+import { runId } from "./ids.ts";
 
 const DAY = 86_400_000;
 /** A run may have waited for days before it was refused: the list of runs is by when they came. */

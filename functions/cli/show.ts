@@ -1,11 +1,12 @@
 import { runKey } from "../../shared/core/identity.ts";
 import { runView } from "../run-view.ts";
+import { shellWord } from "../shell-word.ts";
 import { connect } from "./connection.ts";
 import { describeEnd, describeRun } from "./describe.ts";
 import { CommandFailure } from "./failure.ts";
 import { follow, leaveOnInterrupt } from "./follow.ts";
 import { printable } from "./format.ts";
-import { runId, shellWord } from "./ids.ts";
+import { runId } from "./ids.ts";
 import { followLog } from "./log-follower.ts";
 
 /** `slipway show ID`; with `--follow` to its end. */

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { build, type OutputChunk } from "rolldown";
 import { readYaml } from "../../shared/schema/json-document.ts";
 import { loadConfiguration } from "../composition/planning.ts";
+import { inlinedPage } from "./inlined-page.ts";
 import { buildInstallable } from "./installable.ts";
 import { jobServiceAlone } from "./job-service-alone.ts";
 
@@ -50,6 +51,7 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
     cwd: ROOT,
     input: { ...entries },
     platform: "node",
+    tsconfig: false,
     // The modules of the SDK, of which only what is used is taken; its CommonJS form comes whole.
     resolve: { mainFields: ["module", "main"] },
     // The native part of ssh2 is optional, and there is none on Lambda.
@@ -58,7 +60,7 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
       target: "node24",
       inject: { __filename: [COMMONJS_NAMES, "__filename"], __dirname: [COMMONJS_NAMES, "__dirname"] },
     },
-    plugins: [jobServiceAlone()],
+    plugins: [jobServiceAlone(), inlinedPage()],
     logLevel: "warn",
     // The list of all launchers, which commands load, imports those that a run loads when it comes.
     checks: { ineffectiveDynamicImport: false },

@@ -8,7 +8,7 @@ import packageJson from "../../package.json" with { type: "json" };
 const ROOT = resolve(import.meta.dirname, "../..");
 
 /** What goes along as it is. */
-const COPIED = ["functions/cli/slipway.mjs", "examples", "LICENSE", "README.md"];
+const COPIED = ["functions/cli/slipway.mjs", "functions/console/page", "examples", "LICENSE", "README.md"];
 
 /** Makes the package's folder: `npm pack` there gives what can be installed. Throws where a source does not compile. */
 export async function buildInstallable(folder: string): Promise<void> {

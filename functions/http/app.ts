@@ -42,6 +42,8 @@ export function httpApp(compose: () => Promise<Composition>, addressOf: (binding
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/openapi.json", (c) => c.json(openApi()));
+  app.get("/", () => page("index.html"));
+  app.get("/console/:file", (c) => page(c.req.param("file")));
 
   app.post("/runs", async (c) => {
     const call = callOf(c);
@@ -99,8 +101,14 @@ const METHODS: readonly (readonly [RegExp, string])[] = [
   [/^\/runs\/.+\/cancel$/, "POST"],
   [/^\/runs\/.+$/, "GET"],
   [/^\/plan$/, "POST"],
-  [/^\/(?:targets|healthz|openapi\.json)$/, "GET"],
+  [/^\/(?:targets|healthz|openapi\.json|console\/[^/]+)?$/, "GET"],
 ];
+
+/** Few ask for the page: it is loaded when they do. */
+async function page(file: string): Promise<Response> {
+  const { pageFile } = await import("../console/page.ts");
+  return pageFile(file) ?? problemResponse(problemOf(new HttpProblem("NOT_FOUND", "the page has no such file")));
+}
 
 /** What came of it, and where the run can be looked at. */
 function answered(c: Context<Env>, { id, state, known, idFrom, unwoken }: Submitted, status: 200 | 202 = 202): Response {

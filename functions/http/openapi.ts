@@ -83,6 +83,7 @@ function schemas() {
     target: text,
     attempt: { type: "integer" },
     created_at: text,
+    explanation: { ...object({ summary: text, tried: text, next: { type: "array", items: text } }), description: "Of one run alone." },
   });
   return {
     RunRequest: jsonSchema("run-request", launchers),

@@ -1,9 +1,11 @@
 /** GET /runs, GET /runs/{id}, GET /targets: what a sender may see, which is what it may use. */
 import { isWithin } from "../../shared/core/accept.ts";
+import { explainRun } from "../../shared/core/explain.ts";
 import { runKey } from "../../shared/core/identity.ts";
 import { mayUse } from "../../shared/core/route.ts";
 import type { Composition } from "../compose.ts";
-import { runView } from "../run-view.ts";
+import { explanationFor } from "../explanation.ts";
+import { runView, viewOf } from "../run-view.ts";
 import { targetView } from "../target-view.ts";
 import type { Sender } from "./authenticate.ts";
 import { HttpProblem } from "./problem.ts";
@@ -26,11 +28,11 @@ export async function listRuns({ context, listRuns: list }: Composition, sender:
   return { runs: page.runs.map(runView), cursor: page.next === undefined ? null : cursorOf(page.next) };
 }
 
-/** One run with its history. Throws NOT_FOUND, also for a run that the sender may not see. */
+/** One run with its history, and why it stands where it stands. Throws NOT_FOUND, also for a run that the sender may not see. */
 export async function showRun({ context }: Composition, sender: Sender, id: string) {
   const run = await context.store.read(runKey(id));
   if (run === undefined || !maySee(sender, run)) throw new HttpProblem("NOT_FOUND", "there is no such run", { path: "id" });
-  return runView(run);
+  return { ...runView(run), explanation: viewOf(explanationFor(id, explainRun(run, context.clock.now()))) };
 }
 
 /** The targets, without their environment. */

@@ -188,6 +188,14 @@ test("webhook: a run over HTTP is accepted, and read again", async () => {
   expect((await table.runs()).find((run) => run["id"] === "packaged-3")).toMatchObject({ state: "ACCEPTED" });
   expect(await webhook.invoke(httpRequest(TOKEN, "GET", "/runs/packaged-3"), 29)).toMatchObject({ result: { statusCode: 200 } });
   expect(await webhook.invoke(httpRequest(TOKEN, "GET", "/healthz"), 29)).toMatchObject({ result: { statusCode: 200 } });
+  for (const [path, text] of [
+    ["/", "<title>Slipway</title>"],
+    ["/console/main.js", "signInByAddress"],
+  ] as const) {
+    expect(await webhook.invoke(httpRequest(TOKEN, "GET", path), 29)).toMatchObject({
+      result: { statusCode: 200, body: expect.stringContaining(text), isBase64Encoded: false },
+    });
+  }
   expect(await webhook.invoke(httpRequest(TOKEN, "GET", "/runs"), 29)).toMatchObject({ result: { statusCode: 200 } });
   expect(await webhook.invoke(httpRequest(TOKEN, "POST", "/runs", largeRequest("packaged-6")), 29)).toMatchObject({
     result: { statusCode: 202 },

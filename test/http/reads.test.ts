@@ -198,7 +198,6 @@ test("health and description need no token, and say nothing of what is configure
 });
 
 test.each([
-  ["GET", "/", 404, "NOT_FOUND"],
   ["GET", "/nothing", 404, "NOT_FOUND"],
   ["DELETE", "/runs", 405, "METHOD_NOT_ALLOWED"],
   ["PUT", "/runs/some", 405, "METHOD_NOT_ALLOWED"],

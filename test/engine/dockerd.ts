@@ -1,11 +1,11 @@
 /** A Docker daemon of the tests' own, with folders and a socket of its own; no other daemon of the machine is touched. */
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Answer } from "../doubles/docker/engine-double.ts";
 import { forwardTo } from "../doubles/docker/gate.ts";
-import { eventually, guardOf, type Server, startServer } from "./processes.ts";
+import { eventually, guardOf, hasEnded, type Server, startServer } from "./processes.ts";
 import { tarOf } from "./tar.ts";
 
 /** The image that is there: a static busybox. */
@@ -22,12 +22,16 @@ export interface Dockerd {
   /** Containers of ours that are there, by a label. */
   containers(label: string): Promise<readonly { readonly Id: string; readonly State: string }[]>;
   stop(): Promise<void>;
+  /** Kills the daemon, and its containerd with it. What runs in containers runs on; `start` brings a daemon back to it. */
+  kill(): Promise<void>;
   start(): Promise<void>;
+  /** The daemon's own process. */
+  pid(): number;
   close(): Promise<void>;
 }
 
-/** Starts a daemon. Fails, with the end of its log, where it does not come up. */
-export async function startDockerd(): Promise<Dockerd> {
+/** Starts a daemon. Fails, with the end of its log, where it does not come up. `liveRestore`: containers outlive it. */
+export async function startDockerd({ liveRestore = false }: { readonly liveRestore?: boolean } = {}): Promise<Dockerd> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-dockerd-"));
   const end = guardOf(folder);
   const socket = join(folder, "docker.sock");
@@ -48,7 +52,8 @@ export async function startDockerd(): Promise<Dockerd> {
     ].map(([name, file]) => `--${name}=${join(folder, file ?? "")}`);
     // Neither needs the host's network set up, nor an overlay file system.
     const small = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--host-gateway-ip=127.0.0.1", "--storage-driver=vfs"];
-    server = await startServer("dockerd", [...places, ...small, `--host=unix://${socket}`], log);
+    const more = liveRestore ? ["--live-restore"] : [];
+    server = await startServer("dockerd", [...places, ...small, ...more, `--host=unix://${socket}`], log);
     const ready = async () => (await call("GET", "/_ping").catch(() => undefined))?.status === 200;
     await eventually(ready, Boolean, 60).catch(async () => {
       throw new Error(`dockerd did not come up: ${(await readFile(log, "utf8").catch(() => "")).slice(-1500)}`);
@@ -61,6 +66,17 @@ export async function startDockerd(): Promise<Dockerd> {
     server = undefined;
   }
 
+  async function kill(): Promise<void> {
+    const containerd = join(folder, "exec/containerd/containerd.pid");
+    const pid = await readFile(containerd, "utf8");
+    server?.process.kill("SIGKILL");
+    await server?.exited;
+    server = undefined;
+    await eventually(() => hasEnded(Number(pid)), Boolean);
+    // Until the machine's first process has taken note of its end, dockerd takes it for one that still runs, and waits for its socket in vain.
+    await rm(containerd);
+  }
+
   await start();
   await importImage(socket);
   return {
@@ -69,6 +85,8 @@ export async function startDockerd(): Promise<Dockerd> {
     call,
     start,
     stop,
+    kill,
+    pid: () => server?.pid ?? 0,
     async starts(labels, since = 1000) {
       const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
       const filters = encodeURIComponent(JSON.stringify({ type: ["container"], event: ["start"], label }));

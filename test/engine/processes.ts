@@ -71,6 +71,16 @@ export function descendantsOf(pid: number): readonly number[] {
   return below(pid);
 }
 
+/** Whether a process has ended, also where nobody has taken note of that yet. */
+export function hasEnded(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
+  } catch {
+    return true;
+  }
+}
+
 /** Sends a signal to each that is still there. */
 export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   for (const pid of pids) {

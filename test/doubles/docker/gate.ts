@@ -150,7 +150,7 @@ export function siteOf({ method, path }: DoubleRequest): Site {
   return SITES.find(([pattern]) => pattern.test(`${method} ${path}`))?.[1] ?? "other";
 }
 
-/** Hands requests on to a daemon behind a socket. */
+/** Hands requests on to a daemon behind a socket. Rejects where it breaks off before its answer. */
 export function forwardTo(socketPath: string): (request: DoubleRequest) => Promise<Answer> {
   return (request) =>
     new Promise((resolve, reject) => {
@@ -160,7 +160,7 @@ export function forwardTo(socketPath: string): (request: DoubleRequest) => Promi
       const chunks: Buffer[] = [];
       socket.once("error", reject);
       socket.on("data", (chunk) => chunks.push(chunk));
-      socket.once("end", () => resolve(answerOf(Buffer.concat(chunks))));
+      socket.once("end", () => void Promise.resolve(Buffer.concat(chunks)).then(answerOf).then(resolve, reject));
       const type = body === "" ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
       socket.write(`${request.method} ${request.path}${query} HTTP/1.0\r\nHost: docker\r\n${type}\r\n${body}`);
     });
@@ -169,6 +169,7 @@ export function forwardTo(socketPath: string): (request: DoubleRequest) => Promi
 /** HTTP/1.0: the body ends with the connection. */
 function answerOf(bytes: Buffer): Answer {
   const end = bytes.indexOf("\r\n\r\n");
+  if (end === -1) throw new Error("the daemon broke off before its answer");
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(bytes.toString("latin1", 0, end))?.[1]);
   const isJson = /content-type: application\/json/i.test(bytes.toString("latin1", 0, end));
   const raw = bytes.subarray(end + 4);

@@ -41,14 +41,30 @@ function isRefusal({ status }: SdkError): boolean {
   return status !== undefined && status >= 300 && status < 500 && status !== 408;
 }
 
+/** Thrown where an answer broke off or is no JSON. It keeps the status; the SDK's words hold a piece of the answer, in which are a run's variables. */
+export class UnreadableAnswer extends Error {
+  override readonly name = "UnreadableAnswer";
+  readonly $metadata: { readonly httpStatusCode?: number };
+
+  constructor(status: number | undefined) {
+    super("the answer broke off, or is none of ECS's");
+    this.$metadata = status === undefined ? {} : { httpStatusCode: status };
+  }
+}
+
+/** What a client throws: whoever asked, and is not asked for an outcome, tells it on as it is. */
+export function tellable(thrown: unknown): unknown {
+  const error = sdkError(thrown);
+  return isUnreadable(error) ? new UnreadableAnswer(error.status) : thrown;
+}
+
 /** The SDK puts the status of an answer that broke off, or is no JSON, on its error: a 200 of which nothing can be read is none of a refusal. */
 function isUnreadable({ name, status }: SdkError): boolean {
-  return status !== undefined && (status < 300 || name === "SyntaxError");
+  return status !== undefined && (status < 300 || name === "SyntaxError" || name === "UnreadableAnswer");
 }
 
 /** An error as ECS's failure table has it. */
 export function failureOf(error: SdkError): Failure {
-  // In the SDK's words is a piece of the answer, in which are the variables of the run.
   if (isUnreadable(error)) return unreadable();
   const unnamed = error.name === "Error" || error.name === "TypeError";
   const code = unnamed ? error.code : error.name;
@@ -61,7 +77,7 @@ export function failureOf(error: SdkError): Failure {
 
 /** An answer that is none. */
 export function unreadable(): Failure {
-  return ecsFailure({ code: "UNREADABLE_ANSWER", message: "the answer broke off, or is none of ECS's" });
+  return ecsFailure({ code: "UNREADABLE_ANSWER", message: new UnreadableAnswer(undefined).message });
 }
 
 /** A RunTask that answered 200 and started nothing. It says so again for the same token, so it settles what came before. */

@@ -1,6 +1,7 @@
 import { ECSClient, type ECSClientConfig } from "@aws-sdk/client-ecs";
 import { lean } from "../../aws/lean-client.ts";
 import { Sha256 } from "../../aws/sha256.ts";
+import { tellable } from "./answers.ts";
 import type { EcsSettings } from "./target.ts";
 
 /** What carries the requests, where it is not the network: ECS's and STS's alike. */
@@ -28,7 +29,7 @@ export async function ecsClient(settings: EcsSettings, requestHandler?: RequestH
       httpAgent: { maxSockets: SOCKETS },
     },
   };
-  if (roleArn === undefined) return lean(new ECSClient(config));
+  if (roleArn === undefined) return discreet(lean(new ECSClient(config)));
   const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
   const sts = stsEndpoint(endpoint);
   const credentials = fromTemporaryCredentials({
@@ -40,7 +41,16 @@ export async function ecsClient(settings: EcsSettings, requestHandler?: RequestH
       requestHandler: requestHandler ?? { requestTimeout: STS_SILENCE_MILLISECONDS, connectionTimeout: 3000 },
     },
   });
-  return lean(new ECSClient({ ...config, credentials }));
+  return discreet(lean(new ECSClient({ ...config, credentials })));
+}
+
+/** The client, whose errors hold no piece of an answer. */
+function discreet(client: ECSClient): ECSClient {
+  const rethrow = (thrown: unknown): never => {
+    throw tellable(thrown);
+  };
+  client.middlewareStack.add((next) => (args) => next(args).catch(rethrow), { step: "initialize", name: "discreet" });
+  return client;
 }
 
 /** A private endpoint of AWS's is ECS's alone; whatever else is named, an emulator or a test, is the whole of AWS. */

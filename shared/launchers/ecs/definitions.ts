@@ -5,6 +5,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Services } from "../../core/launcher.ts";
 import { failedCall, sdkError } from "./answers.ts";
 import { contentTag } from "./definition.ts";
+import { remembered } from "./remembered.ts";
 
 /** The calls that are needed of ECS; each throws what the SDK throws. */
 export interface DefinitionCalls {
@@ -19,6 +20,9 @@ const LOOK_MILLISECONDS = 150;
 
 /** How often one that is in use is noted to be. */
 const NOTED_MILLISECONDS = 24 * 3_600_000;
+
+/** What runs bring themselves may be as many definitions as there are runs. */
+const MOST_KNOWN = 2000;
 
 /** A definition could not be had in the time that there was. */
 export class DefinitionBusy extends Error {
@@ -40,7 +44,7 @@ export function createDefinitions(
   services: Pick<Services, "shared" | "now" | "sleep">,
 ): Definitions {
   const { shared } = services;
-  const known = new Map<string, { readonly arn: Promise<string>; notedAt: number }>();
+  const known = remembered<{ readonly arn: Promise<string>; notedAt: number }>(MOST_KNOWN);
   const group = groupOf(scope);
 
   /** The family has 48 bits of the content's hash, for people to read: two contents may share it, and must not share the definition. */
@@ -107,10 +111,10 @@ export function createDefinitions(
       const there = known.get(name);
       const now = services.now();
       if (there === undefined) {
-        const finding = find(definition, signal);
-        known.set(name, { arn: finding, notedAt: now });
-        finding.catch(() => known.delete(name));
-        return finding;
+        const found = { arn: find(definition, signal), notedAt: now };
+        known.set(name, found);
+        found.arn.catch(() => known.forget(name, found));
+        return found.arn;
       }
       const arn = await there.arn;
       if (now - there.notedAt >= NOTED_MILLISECONDS) {
@@ -123,7 +127,7 @@ export function createDefinitions(
       const name = nameOf(definition);
       const current = known.get(name);
       // Another launch may have found it gone before, and be registering it already.
-      if (current !== undefined && (await current.arn.catch(() => arn)) === arn && known.get(name) === current) known.delete(name);
+      if (current !== undefined && (await current.arn.catch(() => arn)) === arn) known.forget(name, current);
       await shared.forget(name, arn);
     },
   };

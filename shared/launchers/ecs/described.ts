@@ -5,12 +5,16 @@ import type { SubmitOutcome } from "../../core/launcher.ts";
 import { FLOW } from "./documents.ts";
 import { ecsFailure } from "./failures.ts";
 import type { EcsPlan, RoleName } from "./plan.ts";
+import { remembered } from "./remembered.ts";
 
 /**
  * A revision never changes. A name without one means another definition as soon as somebody registers one, yet a description for each
  * launch would be a call more: what is looked for in it (a container, roles) changes seldom, and RunTask itself uses the latest.
  */
 const UNREVISED_MILLISECONDS = 60_000;
+
+/** A description takes some kilobytes. */
+const MOST_KNOWN = 200;
 
 type Describe = (name: string, signal: AbortSignal) => Promise<TaskDefinition>;
 
@@ -25,15 +29,18 @@ export function isRefused(checked: JsonObject | RefusedAsItIs): checked is Refus
 }
 
 export function checkAsItIs(describe: Describe, now: () => number): CheckAsItIs {
-  const known = new Map<string, { readonly definition: Promise<TaskDefinition>; readonly until: number }>();
+  const known = remembered<{ readonly definition: Promise<TaskDefinition>; readonly until: number }>(MOST_KNOWN);
 
   function described(name: string, signal: AbortSignal): Promise<TaskDefinition> {
     const there = known.get(name);
     if (there !== undefined && now() < there.until) return there.definition;
-    const definition = describe(name, signal);
-    known.set(name, { definition, until: /:\d+$/.test(name) ? Number.POSITIVE_INFINITY : now() + UNREVISED_MILLISECONDS });
-    definition.catch(() => known.delete(name));
-    return definition;
+    const asked = {
+      definition: describe(name, signal),
+      until: /:\d+$/.test(name) ? Number.POSITIVE_INFINITY : now() + UNREVISED_MILLISECONDS,
+    };
+    known.set(name, asked);
+    asked.definition.catch(() => known.forget(name, asked));
+    return asked.definition;
   }
 
   return async (runTask, plan, signal) => {

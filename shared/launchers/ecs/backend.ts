@@ -27,6 +27,7 @@ import { createPace } from "./pace.ts";
 import type { EcsPlan } from "./plan.ts";
 import type { EcsSettings } from "./target.ts";
 import { describeTasks, inspectTasks } from "./tasks.ts";
+import { told } from "./told.ts";
 import { deregisterUnused } from "./unused.ts";
 
 const LONGEST_STOP_REASON = 255;
@@ -130,25 +131,27 @@ export async function connectEcs(
     return runTask({ ...input, taskDefinition: await definitions.arnOf(definition, launch.signal) }, launch);
   }
 
+  async function submitted(plan: EcsPlan, launch: Launch): Promise<SubmitOutcome> {
+    const [first, second] = plan.calls;
+    if (launch.signal.aborted)
+      return { status: "refused", failure: ecsFailure({ code: "NO_TIME", message: "no time was left for the call" }) };
+    try {
+      // A role that can't be assumed is known before the RunTask: it would pass for one that may have arrived.
+      if (settings.roleArn !== undefined) await client.config.credentials();
+      if (second !== undefined) return await submitRegistered(first?.input as JsonObject, second.input as JsonObject, launch);
+      const input = await checkedAsItIs(first?.input as JsonObject, plan, launch.signal);
+      return isRefused(input) ? input : await runTask(input, launch);
+    } catch (thrown) {
+      // Before the RunTask: whatever became of it, no task was started.
+      if (thrown instanceof DefinitionBusy)
+        return { status: "refused", failure: ecsFailure({ code: "DEFINITION_BUSY", message: thrown.message }) };
+      const failure = failureOf(sdkError(thrown));
+      return { status: "refused", failure: failure.class === "unknown" ? { ...failure, class: "unavailable" } : failure };
+    }
+  }
+
   return {
-    async submit(plan, launch) {
-      const [first, second] = plan.calls;
-      if (launch.signal.aborted)
-        return { status: "refused", failure: ecsFailure({ code: "NO_TIME", message: "no time was left for the call" }) };
-      try {
-        // A role that can't be assumed is known before the RunTask: it would pass for one that may have arrived.
-        if (settings.roleArn !== undefined) await client.config.credentials();
-        if (second !== undefined) return await submitRegistered(first?.input as JsonObject, second.input as JsonObject, launch);
-        const input = await checkedAsItIs(first?.input as JsonObject, plan, launch.signal);
-        return isRefused(input) ? input : await runTask(input, launch);
-      } catch (thrown) {
-        // Before the RunTask: whatever became of it, no task was started.
-        if (thrown instanceof DefinitionBusy)
-          return { status: "refused", failure: ecsFailure({ code: "DEFINITION_BUSY", message: thrown.message }) };
-        const failure = failureOf(sdkError(thrown));
-        return { status: "refused", failure: failure.class === "unknown" ? { ...failure, class: "unavailable" } : failure };
-      }
-    },
+    submit: async (plan, launch) => told(await submitted(plan, launch), plan),
 
     async check(abortSignal) {
       // The right that every look needs; a task that is not there is no error.

@@ -1,11 +1,11 @@
 /** What the job service answered, or did not, as an outcome. The client's errors go no further than here. */
 import type { Failure } from "../../core/failure.ts";
 import type { SubmitOutcome } from "../../core/launcher.ts";
+import { redacted } from "../../core/redact.ts";
 import { NotAuthorized } from "../../google/authorization.ts";
 import { Answered } from "./answered.ts";
 import { FailedCall } from "./client.ts";
 import { vertexFailure } from "./failures.ts";
-import { redacted } from "./redact.ts";
 
 /** Errors of a connection that was never there: nothing left this machine. */
 const NEVER_CONNECTED: ReadonlySet<string> = new Set([

@@ -1,8 +1,8 @@
 /** A job as the service shows it → what was seen of the run. */
 import type { Handle, Observation } from "../../core/launcher.ts";
 import type { RunFailure, RunOutcome } from "../../core/record.ts";
+import { redacted } from "../../core/redact.ts";
 import { type Job, partsOf, valuesIn } from "./job.ts";
-import { redacted } from "./redact.ts";
 
 /** States in which a job stays for ever. */
 export const END_STATES = [

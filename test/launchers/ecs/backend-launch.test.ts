@@ -94,6 +94,26 @@ describe("an answer that gets lost", () => {
     }));
 });
 
+describe("a refusal that repeats what it was sent", () => {
+  const VALUE = "first-secret-value";
+  const rows = ["RegisterTaskDefinition", "RunTask"] as const;
+
+  test.each(rows)("%s: its message is kept without a piece of a variable", (operation) =>
+    inEcsWorld({}, async (world) => {
+      const message = `1 validation error detected: Value '${VALUE}' at 'environment.1.value' failed to satisfy constraint`;
+      world.ecs.refuse({ operation, error: { type: "ValidationException", status: 400, message } });
+      world.feed(() => 10);
+      world.submit(ecsRequest("a", { env: { PASSWORD: VALUE } }));
+      await world.until(() => world.item("a")?.state === "REJECTED");
+      expect(world.item("a")?.error).toMatchObject({
+        code: "ValidationException",
+        message: "1 validation error detected: Value '[…]' at 'environment.1.value' failed to satisfy constraint",
+      });
+      expect(JSON.stringify(world.item("a")?.timeline)).not.toContain("secret");
+    }),
+  );
+});
+
 describe("a token that was used with other parameters", () => {
   /** The first dispatcher dies with its RunTask on the way, and the next has another configuration. */
   async function changedPlan(world: EcsWorld): Promise<void> {

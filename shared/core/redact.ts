@@ -1,5 +1,5 @@
-/** The service's texts repeat pieces of what it was sent, and of what a run wrote: no piece of a variable's value goes on from here. */
-import { clipped } from "../../core/text.ts";
+/** Services' texts repeat pieces of what they were sent, and of what a run wrote: no piece of a variable's value goes on from here. */
+import { clipped } from "./text.ts";
 
 const LONGEST = 500;
 const LONGEST_SAID = 20_000;

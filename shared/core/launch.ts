@@ -61,14 +61,15 @@ export async function launch(
     const { failure } = outcome;
     if (!isPassing(failure.class)) return rejectedFor(context, item, failure, invocation);
     const next = failure.class === "capacity" ? await nextPlan(context, item, request, further) : undefined;
-    if (next === undefined || context.clock.now() >= callsEndAt(context, invocation)) return waitingFor(context, item, failure, invocation);
+    if (next === undefined || context.clock.now() >= callsEndAt(context, invocation))
+      return waitingFor(context, item, first.target, failure, invocation);
     const attempt = attemptOf(context, next, item.attempt + 1, context.clock.now(), invocation);
     const claim = await context.store.write(item.key, nextAttempt({ ...item, owner: item.owner ?? "" }, attempt, failure));
     if (!claim.applied && claim.item?.owner !== attempt.owner) {
       // A cancel came meanwhile: nothing exists, so the run waits, and the cancel ends it.
       return claim.item?.cancelRequestedAt === undefined
         ? { ...facts(claim.item ?? item), outcome: "settled by an event" }
-        : waitingFor(context, item, failure, invocation);
+        : waitingFor(context, item, first.target, failure, invocation);
     }
     item = claim.item as RunRecord;
     prepared = next;

@@ -1,7 +1,9 @@
-/** The time limits of a launched run. */
+/** The time limits of a run. */
 import type { Observation } from "./launcher.ts";
 import type { RunFailure, RunRecord } from "./record.ts";
 
+/** How long a run that is refused for a passing reason is tried again, where its target does not say. */
+export const GIVE_UP_SECONDS = 6 * 3600;
 /** What a run may take to start where its target does not say. */
 export const START_TIMEOUT_SECONDS = 900;
 

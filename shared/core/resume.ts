@@ -109,7 +109,7 @@ async function cancelInDoubt(
       message: "cancelled before it was launched",
       recognised: true,
     } as const;
-    return waitingFor(context, item, failure, invocation);
+    return waitingFor(context, item, prepared.target, failure, invocation);
   }
   return stay(context, item, now, {
     code: "UNSETTLED",

@@ -4,10 +4,12 @@ import { type Context, expiresAt, type Invocation } from "./context.ts";
 import { type Dispatched, facts } from "./dispatched.ts";
 import type { Failure } from "./failure.ts";
 import type { Handle } from "./launcher.ts";
+import { GIVE_UP_SECONDS } from "./limits.ts";
 import type { WriteResult } from "./ports.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunError, RunRecord } from "./record.ts";
 import { stopFromOf, stopRun } from "./stop.ts";
+import type { Target } from "./target.ts";
 import { clipped } from "./text.ts";
 import { endSeen } from "./writes/claim.ts";
 import type { Lease } from "./writes/parts.ts";
@@ -18,8 +20,6 @@ const LONGEST_MESSAGE = 4000;
 /** What a service may ask us to wait, in seconds. */
 const SHORTEST_WAIT = 1;
 const LONGEST_WAIT = 15 * 60;
-/** A wait that lasts longer ends in `REJECTED`. */
-const GIVE_UP_MILLISECONDS = 6 * 3_600_000;
 /** When the sweep looks after a run that is to be woken by its own launcher as soon as there is room. */
 export const ROOM_MILLISECONDS = 30_000;
 
@@ -75,14 +75,20 @@ export async function unknownAfter(
 }
 
 /** Nothing was launched, and the reason may pass: a new attempt later. */
-export async function waitingFor(context: Context, item: RunRecord, failure: Failure, invocation: Invocation): Promise<Dispatched> {
+export async function waitingFor(
+  context: Context,
+  item: RunRecord,
+  { giveUpSeconds = GIVE_UP_SECONDS }: Pick<Target, "giveUpSeconds">,
+  failure: Failure,
+  invocation: Invocation,
+): Promise<Dispatched> {
   const now = context.clock.now();
   const dueAt = now + pause(context, item, failure);
   // Where the launcher itself tells when there is room, the sweep is only there in case it cannot; and a queue before our own
   // machine is no reason to give up.
   const times = failure.wokenByLauncher
     ? { now, dueAt, nextCheckAt: now + ROOM_MILLISECONDS }
-    : { now, dueAt, nextCheckAt: dueAt, giveUpAt: now + GIVE_UP_MILLISECONDS };
+    : { now, dueAt, nextCheckAt: dueAt, giveUpAt: now + giveUpSeconds * 1000 };
   const result = await context.store.write(item.key, recordWaiting(leaseOf(item), asError(failure), times));
   return { ...(await afterRecord(context, item, result, invocation, "waiting")), ...told(failure) };
 }

@@ -23,6 +23,8 @@ export interface Target<Settings = unknown> {
   readonly startTimeoutSeconds?: number;
   /** Names of further targets, tried when this one lacks capacity. */
   readonly fallback: readonly string[];
+  /** How long a run that is refused for a passing reason is tried again. */
+  readonly giveUpSeconds?: number;
   /** How often a run that never started may be launched again. */
   readonly relaunch: number;
   readonly allow?: Allow;

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { Issue } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { late } from "../core/late.ts";
-import { START_TIMEOUT_SECONDS } from "../core/limits.ts";
+import { GIVE_UP_SECONDS, START_TIMEOUT_SECONDS } from "../core/limits.ts";
 import type { Target } from "../core/target.ts";
 import { allow } from "./allow.ts";
 import { described, filledText, optionalField, seconds, text } from "./fields.ts";
@@ -48,6 +48,10 @@ const commonFields = late(() => ({
     seconds,
   ),
   fallback: optionalField("Targets that are tried, in order, when this one lacks capacity.", z.array(filledText)),
+  give_up_seconds: optionalField(
+    `A run that this target refuses for a reason that may pass, such as want of room, is tried again for so many seconds; ${GIVE_UP_SECONDS} when not said.`,
+    seconds,
+  ),
   relaunch: optionalField(
     `How often a run that never started is launched again; ${RELAUNCH} when not said.`,
     z.int().check(z.gte(0), z.lte(100)),

@@ -185,18 +185,23 @@ test("a sender's targets bound the fallback, also of a later attempt", async () 
   expect(new Set(service.submits.map(({ place }) => place))).toEqual(new Set(["place of one"]));
 });
 
-test("a run that waits in vain is given up after 6 h", async () => {
-  const { submit, service, run, item, clock } = testDispatcher();
+test.each([
+  ["6 h", {}, 6],
+  ["as long as its target says: shorter", { giveUpSeconds: 3600 }, 1],
+  ["as long as its target says: longer", { giveUpSeconds: 30 * 3600 }, 30],
+])("a run that waits in vain is given up after %s", async (_rule, over, hours) => {
+  const targets = [doubleTarget({ fallback: ["two"], ...over }), doubleTarget({ name: "two", labels: ["b"], giveUpSeconds: 60 })];
+  const { submit, service, run, item, clock } = testDispatcher({ targets });
   service.otherwise(() => ({ kind: "refused", class: "capacity" }));
   await submit("r");
-  await run(6 * HOUR - MINUTE);
+  await run(hours * HOUR - MINUTE);
   expect(item("r").state).toBe("WAITING");
   await run(30 * MINUTE);
   expect(item("r")).toMatchObject({
     state: "REJECTED",
     error: { code: "GAVE_UP", message: "waited in vain: the double says capacity", class: "capacity" },
   });
-  expect(clock.now()).toBeGreaterThan(START + 6 * HOUR);
+  expect(clock.now()).toBeGreaterThan(START + hours * HOUR);
   expect(service.started).toHaveLength(0);
 });
 

@@ -47,6 +47,7 @@ describe("a configuration is accepted", () => {
       timeout_seconds: 5,
       start_timeout_seconds: 6,
       fallback: ["other"],
+      give_up_seconds: 7,
       relaunch: 0,
       allow: { images: ["a/*"], task_roles: [], privileged: true },
       task_role_arn: "r",
@@ -68,12 +69,13 @@ describe("a configuration is accepted", () => {
       table: "t",
       queue: "https://sqs/q",
     });
-    const { enforced_env, timeout_seconds, start_timeout_seconds, task_role_arn, run_task_kwargs, ...same } = target;
+    const { enforced_env, timeout_seconds, start_timeout_seconds, give_up_seconds, task_role_arn, run_task_kwargs, ...same } = target;
     expect(configuration.targets[0]).toStrictEqual({
       ...same,
       enforcedEnv: enforced_env,
       timeoutSeconds: timeout_seconds,
       startTimeoutSeconds: start_timeout_seconds,
+      giveUpSeconds: give_up_seconds,
       settings: { taskRoleArn: task_role_arn, runTaskKwargs: run_task_kwargs },
     });
     expect(configuration.targets[1]).toMatchObject({ allow: "*", settings: { maxParallel: 2 } });
@@ -155,7 +157,7 @@ describe("a configuration is refused", () => {
       "with a field of another launcher",
       withTarget({ task_role_arn: "x" }),
       [
-        "targets[0].task_role_arn: unknown field; known are type, name, labels, env, enforced_env, secrets, image, command, entrypoint, tags, timeout_seconds, start_timeout_seconds, fallback, relaunch, allow, working_dir, max_parallel",
+        "targets[0].task_role_arn: unknown field; known are type, name, labels, env, enforced_env, secrets, image, command, entrypoint, tags, timeout_seconds, start_timeout_seconds, fallback, give_up_seconds, relaunch, allow, working_dir, max_parallel",
       ],
     ],
     ["with secrets at a local target", withTarget({ secrets: { A: "b" } }), ["targets[0].secrets: a local process resolves no secrets"]],

@@ -17,8 +17,13 @@ export async function describeEnd(run: RunRecord, { tail }: { tail: boolean }): 
   const lines: [string, string | undefined][] = [
     ["state", run.state],
     ["exit code", run.exitCode === undefined ? undefined : String(run.exitCode)],
-    ["reason", run.failure?.reason],
-    ["hint", hintOf(run)],
+    [
+      "reason",
+      run.failure?.reason ??
+        (run.state === "CANCELLED" && run.handle === undefined ? "it was cancelled before it was launched" : undefined),
+    ],
+    // A hint that names the log says no more than the log's own line.
+    ["hint", Object.values(run.links ?? {}).some((link) => hintOf(run)?.includes(link)) ? undefined : hintOf(run)],
     ["duration", took === "" ? undefined : took],
     ...Object.entries(run.links ?? {}),
   ];

@@ -89,6 +89,7 @@ program
   .description("list runs, newest first")
   .option("-s, --state <state>", "only runs in this state")
   .option("-t, --target <name>", "only runs on this target")
+  .option("-l, --label <label>", "only runs with this label")
   .option("-n, --limit <number>", "at most so many", positive, 20)
   .option("--days <number>", "look back so many days", positive, 7)
   .option("-w, --watch", "go on, and show what changes; with --json a line for each run that has changed. Ctrl-C ends it")

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { Refusal } from "../../shared/core/errors.ts";
+import { Refusal, TemplateUnavailable } from "../../shared/core/errors.ts";
 import { isObject, type Json } from "../../shared/core/json.ts";
 import { prepare } from "../../shared/core/prepare.ts";
 import type { Configuration } from "../../shared/core/target.ts";
@@ -35,7 +35,13 @@ export async function plan(
   if (file === undefined) throw new CommandFailure("plan: name a request's file, or - for standard input", 2);
   const made = async () => {
     const { configuration } = await usedConfiguration(options.config);
-    return planned(configuration, await readMessage(file, NO_ID), options.attempt);
+    return planned(configuration, await readMessage(file, NO_ID), options.attempt).catch((error: unknown) => {
+      if (!(error instanceof TemplateUnavailable)) throw error;
+      const why = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+      throw new CommandFailure(
+        `${error.message}${why}\n  What to do: Look whether its place can be reached from here, with a region and credentials (AWS_REGION, AWS_PROFILE).`,
+      );
+    });
   };
   if (options.json) {
     const answer = await answered(made);

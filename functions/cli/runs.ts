@@ -18,6 +18,7 @@ const CLEAR = "\x1b[H\x1b[J";
 interface RunsOptions {
   readonly state?: string;
   readonly target?: string;
+  readonly label?: string;
   readonly limit: number;
   readonly days: number;
   readonly watch?: boolean;
@@ -35,7 +36,10 @@ export async function runs(options: RunsOptions): Promise<void> {
     recent({
       days: options.days,
       limit: options.limit,
-      where: (run) => (state === undefined || run.state === state) && (options.target === undefined || run.target === options.target),
+      where: (run) =>
+        (state === undefined || run.state === state) &&
+        (options.target === undefined || run.target === options.target) &&
+        (options.label === undefined || run.labels?.includes(options.label) === true),
     });
   if (options.watch) {
     await watch(look, options.json === true);
@@ -47,10 +51,14 @@ export async function runs(options: RunsOptions): Promise<void> {
 }
 
 /** What an empty list says: a filter that nothing passes is no lack of runs. */
-function nothingOf(state: string | undefined, { target, days }: RunsOptions): string {
+function nothingOf(state: string | undefined, { target, label, days }: RunsOptions): string {
   const within = `in the last ${days === 1 ? "day" : `${days} days`}`;
-  if (state === undefined && target === undefined) return `no runs ${within}: try \`npx slipway submit ${exampleFile()} --wait\``;
-  const filters = [...(state === undefined ? [] : [`in the state ${state}`]), ...(target === undefined ? [] : [`on the target ${target}`])];
+  const filters = [
+    ...(state === undefined ? [] : [`in the state ${state}`]),
+    ...(target === undefined ? [] : [`on the target ${target}`]),
+    ...(label === undefined ? [] : [`with the label ${label}`]),
+  ];
+  if (filters.length === 0) return `no runs ${within}: try \`npx slipway submit ${exampleFile()} --wait\``;
   return `no runs ${filters.join(" ")} ${within} (--days looks further back)`;
 }
 

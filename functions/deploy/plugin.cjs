@@ -11,12 +11,13 @@ class SlipwayPackage {
         throw new serverless.classes.Error("there is no slipway.yml here to deploy: write one, or name yours with --param config=FILE");
       },
       "before:package:createDeploymentArtifacts": async () => {
-        const [{ buildPackage }, { configurationPath, notesOn }, { packTemplates }] = await Promise.all([
+        const [{ buildPackage }, { configurationPath, EXAMPLE, notesOn }, { packTemplates }] = await Promise.all([
           import("./build.ts"),
           import("./serverless.ts"),
           import("./packed-templates.ts"),
         ]);
         const path = configurationPath(named());
+        if (path === EXAMPLE) log.warning(`there is no slipway.yml here: ${EXAMPLE} is packaged, to be looked at; it is never deployed`);
         await buildPackage(path);
         for (const note of [...(await notesOn(path)), ...(await packTemplates(path))]) log.warning(`${path}: ${note}`);
       },

@@ -132,7 +132,7 @@ function wrongType(type: string, input: unknown): string {
   if (type === "int" && typeof input === "number") {
     return `expected an integer, found a number ${Number.isInteger(input) ? "too large to be exact" : "with a fraction"}`;
   }
-  return expectedButFound(typeName(type), input);
+  return expectedButFound(type === "array" && typeof input === "string" ? 'a list, as ["…"]' : typeName(type), input);
 }
 
 function expectedButFound(expected: string, input: unknown): string {

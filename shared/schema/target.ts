@@ -31,7 +31,7 @@ const commonFields = late(() => ({
     "Names the target.",
     z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/, "expected 1 to 64 letters, digits, dots, underscores and hyphens")),
   ),
-  labels: optionalField("A run goes to a target that has all its labels.", z.array(text)),
+  labels: optionalField("A run goes to a target that has all its labels.", z.array(filledText)),
   env: optionalField("Variables that a run config may override; its ${…} are filled in.", operatorEnvironment()),
   enforced_env: optionalField("Variables that win over all others; its ${…} are filled in.", operatorEnvironment()),
   secrets: optionalField(

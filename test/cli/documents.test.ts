@@ -246,6 +246,15 @@ describe("every command that reads a document says what is wrong with the file",
     },
   );
 
+  test("a configuration where a request belongs", async () => {
+    for (const command of ["plan", "submit"]) {
+      expect(await stack.cli([command, at("good.yml")])).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/good\.yml: NOT_JSON: .*a request is JSON, and YAML is for configurations/),
+      });
+    }
+  });
+
   test("a link to itself", async () => {
     expect(await stack.cli(["validate", at("loop.json")])).toMatchObject({
       status: 2,

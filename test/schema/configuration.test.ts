@@ -176,6 +176,7 @@ describe("a configuration is refused", () => {
       },
       ['targets[0].fallback[0]: no target has this name (did you mean "other"?)'],
     ],
+    ["with an empty label", withTarget({ labels: ["gpu", ""] }), ["targets[0].labels[1]: expected at least 1 character"]],
     ["with itself as fallback", withTarget({ fallback: ["here"] }), ["targets[0].fallback[0]: a target cannot be its own fallback"]],
     [
       "with an unknown ${…} in env",
@@ -208,7 +209,10 @@ describe("a configuration is refused", () => {
     [
       "with an unknown list in allow, with the nearest",
       withTarget({ allow: { image: ["*"], binds: "/" } }),
-      ["targets[0].allow.binds: expected a list, found a string", 'targets[0].allow.image: unknown field (did you mean "images"?)'],
+      [
+        'targets[0].allow.binds: expected a list, as ["…"], found a string',
+        'targets[0].allow.image: unknown field (did you mean "images"?)',
+      ],
     ],
     ["with a negative relaunch", withTarget({ relaunch: -1 }), ["targets[0].relaunch: expected at least 0"]],
     [

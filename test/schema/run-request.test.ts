@@ -84,7 +84,7 @@ describe("a run request is refused", () => {
       ],
     ],
     ["with a mistyped field, with the nearest", { paramters: {} }, ['paramters: unknown field (did you mean "parameters"?)']],
-    ["with a command as one text", { command: "python -m x" }, ["command: expected a list, found a string"]],
+    ["with a command as one text", { command: "python -m x" }, ['command: expected a list, as ["…"], found a string']],
     ["with a command of numbers", { command: ["a", 1] }, ["command[1]: expected a string, found a number"]],
     ["with NUL in the command", { command: ["a\0"] }, ["command[0]: must hold no NUL character"]],
     ["with a list of parameters", { parameters: [] }, ["parameters: expected an object, found a list"]],

@@ -100,9 +100,9 @@ test("one run is shown with its history, for people and for programs", async () 
 });
 
 test("a filter that no run passes is no lack of runs", async () => {
-  expect(await stack.cli(["runs", "--target", "elsewhere", "--state", "lost"])).toMatchObject({
+  expect(await stack.cli(["runs", "--target", "elsewhere", "--state", "lost", "--label", "gpu"])).toMatchObject({
     status: 0,
-    stdout: "no runs in the state LOST on the target elsewhere in the last 7 days (--days looks further back)\n",
+    stdout: "no runs in the state LOST on the target elsewhere with the label gpu in the last 7 days (--days looks further back)\n",
   });
 });
 

@@ -89,6 +89,8 @@ test(
     for (const id of ["odd-1", "odd-2", "odd-3"]) {
       expect(await stack.cli(["show", id, "--follow"])).toMatchObject({ status: 0, stdout: expect.stringContaining("SUCCEEDED on local") });
     }
+    const labelled = JSON.parse((await stack.cli(["runs", "--label", "nobody-has-it", "--json"])).stdout);
+    expect(labelled.map(({ id }: { id: string }) => id).toSorted()).toEqual(["odd-1", "odd-2", "odd-3"]);
     const shown = await json("show", "odd-1");
     expect(shown.timeline.map(({ event }: { event: string }) => event)).toEqual(
       expect.arrayContaining(["rejected", "reopened", "claimed"]),

@@ -264,6 +264,16 @@ test("a resume whose answer was lost is known as our own when it is repeated", a
   expect(await dispatcher.wake("r")).toMatchObject({ outcome: "launched" });
 });
 
+test("a claim by a wake-up whose answer was lost is known as our own when it is repeated", async () => {
+  // Calls of the table: claim, record waiting; read, claim, record.
+  const { submit, service, clock, wake, item } = testDispatcher({ wrap: (store) => faulty(store, losing(4)) });
+  service.next({ kind: "refused", class: "capacity" });
+  await submit("r");
+  await clock.advance(MINUTE);
+  expect(await wake("r")).toMatchObject({ outcome: "launched", attempt: 2 });
+  expect(item("r").timeline?.filter(({ event }) => event === "claimed")).toHaveLength(2);
+});
+
 test("a fallback whose claim's answer was lost is known as our own", async () => {
   const targets = [doubleTarget({ name: "one", fallback: ["two"] }), doubleTarget({ name: "two", labels: ["b"] })];
   const { submit, service } = testDispatcher({ targets, wrap: (store) => faulty(store, losing(2)) });

@@ -252,11 +252,15 @@ test("a run that waits is routed anew: it follows its label", async () => {
   expect(item("r")).toMatchObject({ target: "two", attempt: 2 });
 });
 
-test("nothing is begun without time left: the message comes again", async () => {
+test.each([
+  ["less than 8 s before the deadline, 3 s before calls are cut off: the message comes again", 8000, { outcome: "no time" }, 0],
+  ["a moment earlier it is launched", 8001, { outcome: "launched" }, 1],
+])("nothing is begun without time left: %s", async (_rule, left, outcome, submits) => {
   const { context, clock, store, service } = testDispatcher();
-  expect(await dispatchRequest(context, messageOf({ id: "r" }), { deadline: clock.now() + 5000 })).toEqual({ outcome: "no time", id: "r" });
-  expect(store.items.size).toBe(0);
-  expect(service.submits).toHaveLength(0);
+  const dispatched = clock.drive(dispatchRequest(context, messageOf({ id: "r" }), { deadline: clock.now() + left }));
+  expect(await dispatched).toMatchObject(outcome);
+  expect(store.items.size).toBe(submits);
+  expect(service.submits).toHaveLength(submits);
 });
 
 test("a request that the table could not keep is refused before anything is written", async () => {

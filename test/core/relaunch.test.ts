@@ -72,17 +72,20 @@ test("another reason is not tried again", async () => {
   expect(dispatcher.item("r")).toMatchObject({ state: "FAILED", attempt: 1, failure: { class: "image_pull" } });
 });
 
-test("a run whose cancel was requested is not launched again: it is CANCELLED, since nothing of it ran", async () => {
-  const dispatcher = testDispatcher({ traits: SLOW });
-  await dispatcher.submit("r");
-  dispatcher.service.silent = true;
-  await expect(dispatcher.cancel("r")).rejects.toThrow("silent");
-  dispatcher.service.silent = false;
-  dispatcher.service.end(`place of one/${KEY}-1`, NEVER);
-  await dispatcher.run(HOUR);
-  expect(dispatcher.item("r")).toMatchObject({ state: "CANCELLED", attempt: 1 });
-  expect(dispatcher.service.startsOf(KEY)).toBe(1);
-});
+test.each([2, 0])(
+  "a run whose cancel was requested is not launched again: it is CANCELLED, since nothing of it ran: relaunch %i",
+  async (relaunch) => {
+    const dispatcher = testDispatcher({ traits: SLOW, targets: [doubleTarget({ relaunch })] });
+    await dispatcher.submit("r");
+    dispatcher.service.silent = true;
+    await expect(dispatcher.cancel("r")).rejects.toThrow("silent");
+    dispatcher.service.silent = false;
+    dispatcher.service.end(`place of one/${KEY}-1`, NEVER);
+    await dispatcher.run(HOUR);
+    expect(dispatcher.item("r")).toMatchObject({ state: "CANCELLED", attempt: 1 });
+    expect(dispatcher.service.startsOf(KEY)).toBe(1);
+  },
+);
 
 test("a cancel that comes while it waits to be launched again ends it", async () => {
   const dispatcher = testDispatcher({ traits: SLOW });

@@ -183,6 +183,13 @@ const ROWS: readonly Row[] = [
 
 test.each(ROWS)("$rule", expectRow);
 
+test("the fifth lease in a row that ended unreturned makes the run itself suspect", () => {
+  expect(writes.resume({ ...HELD, lostLeases: 3 }, next).set.error).toBeUndefined();
+  expect(writes.resume({ ...HELD, lostLeases: 4 }, next).set.error).toMatchObject({ code: "CRASHES_DISPATCHER" });
+  // Nobody lost the lease of an attempt that has none.
+  expect(writes.resume({ ...UNHELD, lostLeases: 4 }, next).set.error).toBeUndefined();
+});
+
 /** What may come again and again, and what comes once for an attempt, or at an operator's word. */
 const AGAIN: Readonly<Record<string, (full: Full) => Write>> = {
   "an outcome unknown": (full) => writes.recordUnknown(full, ERROR, { now: NOW, calledAt: NOW, dueAt: NOW }),

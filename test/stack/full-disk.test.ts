@@ -7,8 +7,10 @@ import { expect, test } from "vitest";
 import { DevStack } from "../support/dev-stack.ts";
 
 const BLOCKS_OF_A_KILOBYTE = 400;
+/** Three starts and two commands, each a process of its own, and the machine may be busy. */
+const SLOW = { timeout: 240_000 };
 
-test("a full disk ends the stack with two lines that say what to do; what was taken in is there at the next start", async () => {
+test("a full disk ends the stack with two lines that say what to do; what was taken in is there at the next start", SLOW, async () => {
   const stack = await DevStack.create();
   try {
     await stack.start();
@@ -41,4 +43,4 @@ test("a full disk ends the stack with two lines that say what to do; what was ta
   } finally {
     await stack.remove();
   }
-}, 60_000);
+});

@@ -77,8 +77,8 @@ export function runEcsPlan(seed: number, launcher?: EcsLauncher): Promise<EcsPla
   );
 }
 
-/** A stop that ECS was too busy for, or whose answer broke off, comes again with its message. */
-const EXPLAINED = /"error":"(ThrottlingException|UnreadableAnswer)"/;
+/** A stop that ECS was too busy for, that was cut off, or whose answer broke off, comes again with its message. */
+const EXPLAINED = /"error":"(AbortError|ThrottlingException|UnreadableAnswer)"/;
 
 /** Room that lacks for a while, and a bus that brings events late, twice or never. */
 function shortagesAndEvents(world: EcsWorld, time: VirtualTime, { chance, upTo, pick }: Chaos): void {

@@ -5,14 +5,24 @@
 import { randomUUID } from "node:crypto";
 import { type CloudEventFunction, cloudEvent, type HttpFunction, http } from "@google-cloud/functions-framework";
 import * as z from "zod/mini";
-import { type Composition, composition, fallbackLog } from "./compose.ts";
+import { systemClock } from "../shared/adapters/clock.ts";
+import { type Composition, composition as composeHere, fallbackLog } from "./compose.ts";
 import { dispatchMessage } from "./dispatch-message.ts";
+import { awsIdentity } from "./gcp-aws.ts";
 import { calledByGoogle, fetchOf, requestAddress, type Verdict } from "./gcp-http.ts";
 import { httpApp } from "./http/app.ts";
 import { onSchedule } from "./schedule.ts";
 import { sweepOnce } from "./sweep.ts";
 
 const push = z.object({ message: z.object({ messageId: z.string() }) });
+
+const identified = awsIdentity(process.env, systemClock.now);
+
+/** What the functions work with, and a right at the table that lasts for the call. */
+async function composition(): Promise<Composition> {
+  await identified();
+  return composeHere();
+}
 
 /** The webhook. */
 export const webhook: HttpFunction = fetchOf(httpApp(composition, requestAddress).fetch);

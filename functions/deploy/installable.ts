@@ -18,5 +18,7 @@ export async function buildInstallable(folder: string): Promise<void> {
   for (const path of COPIED) await cp(join(ROOT, path), join(folder, path), { recursive: true });
   const { scripts: _scripts, devDependencies: _devDependencies, ...installed } = packageJson;
   const exports = { ".": { types: "./shared/index.d.ts", default: "./shared/index.js" } };
-  await writeFile(join(folder, "package.json"), `${JSON.stringify({ ...installed, exports }, undefined, 2)}\n`);
+  // Google Cloud looks there for the functions of what it is given to deploy; who imports the package gets what `exports` says.
+  const main = "functions/gcp.js";
+  await writeFile(join(folder, "package.json"), `${JSON.stringify({ ...installed, main, exports }, undefined, 2)}\n`);
 }

@@ -56,6 +56,18 @@ test("a program reads and writes run configs with it", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ type: "LocalRun", env: { A: 1 }, labels: ["a", "b"] });
 });
 
+test("Google Cloud finds its functions in it, by its main module", async () => {
+  const program = `import { getFunction } from "@google-cloud/functions-framework/testing";
+    import { createRequire } from "node:module";
+    import { pathToFileURL } from "node:url";
+    const { main } = createRequire(import.meta.url)("./slipway/package.json");
+    await import(pathToFileURL(new URL("./slipway/" + main, import.meta.url).pathname).href);
+    console.log(["webhook", "dispatch", "dispatchEvent", "sweep", "schedule"].map((name) => typeof getFunction(name)).join());`;
+  await writeFile(join(project, "node_modules/google.mjs"), program);
+  const { stdout } = await run(process.execPath, [join(project, "node_modules/google.mjs")], { cwd: project });
+  expect(stdout.trim()).toBe("function,function,function,function,function");
+});
+
 test("its command plans, and its stack runs a process to its end", async () => {
   expect(await cli("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
   const hello = join(project, "node_modules/slipway/examples/hello.json");

@@ -103,6 +103,10 @@ describe("functions", () => {
     expect(properties(`${capital(name)}LogGroup`)).toMatchObject({ RetentionInDays: 30 });
   });
 
+  it("no versions pile up", () => {
+    expect(Object.values(resources).filter(({ Type }) => Type === "AWS::Lambda::Version")).toEqual([]);
+  });
+
   it("no role is shared", () => {
     const roles = Object.entries(resources).filter(([, { Type }]) => Type === "AWS::IAM::Role");
     expect(roles.map(([name]) => name).sort()).toEqual(

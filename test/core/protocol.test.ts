@@ -8,7 +8,7 @@ import type { Launcher } from "../../shared/core/launcher.ts";
 import { wakeWaitingForRoom } from "../../shared/core/room.ts";
 import { accept } from "../../shared/core/writes/claim.ts";
 import { reopen } from "../../shared/core/writes/operate.ts";
-import { messageOf, testDispatcher } from "../support/dispatcher.ts";
+import { configurationOf, messageOf, testDispatcher } from "../support/dispatcher.ts";
 import { NEW_RUN } from "../support/every-write.ts";
 import { doubleTarget } from "../support/runs.ts";
 import { START } from "../support/virtual-clock.ts";
@@ -35,6 +35,13 @@ test("a run comes to its end by the sweep alone", async () => {
   const { writes } = store.calls;
   await run(10 * MINUTE);
   expect(store.calls.writes).toBe(writes);
+});
+
+test("a run is remembered for as long as a queue keeps its message, however short retention_days is", async () => {
+  const { submit, clock, item, context } = testDispatcher({ targets: [] });
+  Object.assign(context.planning, { configuration: configurationOf([], { retentionDays: 1 }) });
+  await submit("r");
+  expect(item("r")).toMatchObject({ state: "REJECTED", expiresAt: clock.now() / 1000 + 14 * 86_400 });
 });
 
 test("a duplicate while another holds the lease is acknowledged: one write that fails, no submit", async () => {

@@ -74,10 +74,8 @@ test.each([
   expect(globMatches(pattern, value)).toBe(matches);
 });
 
-test("a glob of many stars is quick", () => {
-  const before = performance.now();
+test("a glob of many stars comes to an end: one that goes back to try anew would not within years", () => {
   expect(globMatches(`${"*a".repeat(50)}b`, "a".repeat(5000))).toBe(false);
-  expect(performance.now() - before).toBeLessThan(100);
 });
 
 const VALUES: Interpolations = { "run.id": "r", image: "$$ ${run.id}" };

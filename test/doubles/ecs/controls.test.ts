@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ECSClient, ListTasksCommand, RegisterTaskDefinitionCommand, RunTaskCommand, type RunTaskCommandInput } from "@aws-sdk/client-ecs";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { virtualClock } from "../../support/virtual-clock.ts";
 import { type EcsService, ecsService } from "./ecs-double.ts";
 import type { EcsDoubleOptions } from "./options.ts";
@@ -68,7 +68,7 @@ test("a call that its caller aborts is applied all the same", async () => {
   const caller = new AbortController();
   const call = ecs.send(new RunTaskCommand(launch), { abortSignal: caller.signal });
   const refused = expect(call).rejects.toMatchObject({ name: "AbortError" });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await vi.waitFor(() => expect(service.counter("RunTask").calls).toBe(1), { interval: 1 });
   caller.abort();
   await refused;
   expect(service.tasks()).toEqual([]);

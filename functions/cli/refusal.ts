@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from "node:fs";
 import { ownAdvice } from "../../shared/core/advice.ts";
 import { type Issue, Refusal } from "../../shared/core/errors.ts";
+import { linesIn } from "../../shared/schema/yaml-lines.ts";
 import { oneLine } from "./format.ts";
 
 /** The documents that refusals are about. */
@@ -26,11 +28,12 @@ export function describeRefusal(refusal: Refusal, indent = ""): string {
   const document = documentOf(refusal);
   const head = document === undefined ? code : `${oneLine(document)}: ${code}`;
   const [first, ...rest] = issues;
-  const told = first === undefined ? head : rest.length === 0 ? `${head}: ${describeIssue(first)}` : head;
+  const lineOf = linesOf(refusal);
+  const told = first === undefined ? head : rest.length === 0 ? `${head}: ${describeIssue(first, lineOf)}` : head;
   const remedy = remedyFor(code);
   const lines = [
     told,
-    ...(rest.length === 0 ? [] : issues.map((issue) => `  ${describeIssue(issue)}`)),
+    ...(rest.length === 0 ? [] : issues.map((issue) => `  ${describeIssue(issue, lineOf)}`)),
     ...(remedy === undefined ? [] : [`  What to do: ${remedy}`]),
   ];
   return lines.map((line) => `${indent}${line}`).join("\n");
@@ -50,6 +53,19 @@ export function refusalView({ code, message, path, issues }: Refusal) {
   return { code, message, path, issues: issues.map((issue) => ({ path: issue.path, message: issue.message })) };
 }
 
-function describeIssue({ path, message }: Issue): string {
-  return oneLine(path === "" ? message : `${path}: ${message}`);
+function describeIssue({ path, message }: Issue, lineOf: (path: string) => number | undefined): string {
+  const line = path === "" ? undefined : lineOf(path);
+  return oneLine(`${path === "" ? message : `${path}: ${message}`}${line === undefined ? "" : ` (line ${line})`}`);
+}
+
+/** The lines of what is wrong with a configuration, where it is a file: it may be long, and its lists are many. */
+function linesOf(refusal: Refusal): (path: string) => number | undefined {
+  const file = documentOf(refusal);
+  if (refusal.code !== "INVALID_CONFIGURATION" || file === undefined || !existsSync(file)) return () => undefined;
+  try {
+    return linesIn(readFileSync(file, "utf8"));
+  } catch {
+    // Taken away meanwhile: what is wrong has been read, and is told without.
+    return () => undefined;
+  }
 }

@@ -73,7 +73,7 @@ describe("validate names all that is wrong, one a line with its path, and ends w
       [
         /bad\.yml: INVALID_CONFIGURATION$/,
         /^ {2}deployment: /,
-        /^ {2}targets\[0\]\.type: .*"local"/,
+        /^ {2}targets\[0\]\.type: .*"local".* \(line 3\)$/,
         /^ {2}targets\[1\]\.name: /,
         /^ {2}targets\[1\]\.max_parallel: /,
         /^ {2}target: .*"targets"/,

@@ -1,10 +1,10 @@
 import { attemptTraceparent } from "./identity.ts";
 import { type Interpolations, interpolate } from "./interpolate.ts";
-import { byCodePoint, canonicalJson } from "./json.ts";
+import { byCodeUnit, canonicalJson } from "./json.ts";
 import type { Environment, EnvironmentValue, PlannedRun } from "./run.ts";
 import type { Target } from "./target.ts";
 
-/** Variables as a launch sets them, by name in code point order; null takes an inherited or a template's variable away. */
+/** Variables as a launch sets them, by name in code unit order; null takes an inherited or a template's variable away. */
 export type ComposedEnvironment = Readonly<Record<string, string | null>>;
 
 /** What `${…}` stands for in a target's texts. */
@@ -58,7 +58,7 @@ export function composeEnvironment(
   ];
   const composed = new Map<string, string | null>();
   for (const layer of layers) for (const [name, value] of Object.entries(layer)) composed.set(name, asText(value));
-  return Object.fromEntries([...composed].sort(([a], [b]) => byCodePoint(a, b)));
+  return Object.fromEntries([...composed].sort(([a], [b]) => byCodeUnit(a, b)));
 }
 
 function interpolated(environment: Environment, values: Interpolations): Environment {

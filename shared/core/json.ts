@@ -6,7 +6,7 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** JSON text with every object's keys in code point order, so that equal documents have equal bytes. */
+/** JSON text with every object's keys in code unit order, so that equal documents have equal bytes. */
 export function canonicalJson(value: Json): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   let text = "";
@@ -14,14 +14,14 @@ export function canonicalJson(value: Json): string {
     for (const element of value) text += `${text === "" ? "" : ","}${canonicalJson(element)}`;
     return `[${text}]`;
   }
-  for (const key of Object.keys(value).sort(byCodePoint)) {
+  for (const key of Object.keys(value).sort(byCodeUnit)) {
     text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(value[key] as Json)}`;
   }
   return `{${text}}`;
 }
 
 /** Order of two strings by code unit: the same on every machine, whatever its locale. */
-export function byCodePoint(a: string, b: string): number {
+export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -1,5 +1,5 @@
-/** Merging of documents that are passed through to a service. Nothing given is changed; keys come out in code point order. */
-import { byCodePoint, isList, isObject, type Json, type JsonObject } from "./json.ts";
+/** Merging of documents that are passed through to a service. Nothing given is changed; keys come out in code unit order. */
+import { byCodeUnit, isList, isObject, type Json, type JsonObject } from "./json.ts";
 
 /** Names that reach an object's prototype when somebody assigns to them; ignored wherever they stand. */
 const UNSAFE_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -37,5 +37,5 @@ export function replaceByName(base: readonly JsonObject[], overlay: readonly Jso
 /** `Object.fromEntries` defines properties, where an assignment to `__proto__` would set the prototype. The last value of a key counts. */
 function plainObject(entries: readonly (readonly [string, Json | undefined])[]): JsonObject {
   const members = new Map(entries.filter(([key, value]) => value !== undefined && !UNSAFE_KEYS.has(key)));
-  return Object.fromEntries([...members].sort(([a], [b]) => byCodePoint(a, b))) as JsonObject;
+  return Object.fromEntries([...members].sort(([a], [b]) => byCodeUnit(a, b))) as JsonObject;
 }

@@ -1,6 +1,6 @@
 import { interpolationsOf } from "./environment.ts";
 import { interpolate } from "./interpolate.ts";
-import { byCodePoint } from "./json.ts";
+import { byCodeUnit } from "./json.ts";
 import type { PlannedRun } from "./run.ts";
 import type { Target } from "./target.ts";
 
@@ -20,7 +20,7 @@ export const OWN_TAGS = {
   flowVersion: "slipway:flow-version",
 } as const;
 
-/** Tags by key in code point order: the target's, their `${…}` filled in, and `OWN_TAGS`, which win. */
+/** Tags by key in code unit order: the target's, their `${…}` filled in, and `OWN_TAGS`, which win. */
 export function composeTags(run: PlannedRun, target: Target, image?: string): Readonly<Record<string, string>> {
   const values = interpolationsOf(run, target, image);
   const { id, flow } = run.request;
@@ -36,5 +36,5 @@ export function composeTags(run: PlannedRun, target: Target, image?: string): Re
   };
   const tags = new Map(Object.entries(target.tags).map(([key, text]) => [key, interpolate(text, values)]));
   for (const [key, value] of Object.entries(own)) if (value !== undefined) tags.set(key, value);
-  return Object.fromEntries([...tags].sort(([a], [b]) => byCodePoint(a, b)));
+  return Object.fromEntries([...tags].sort(([a], [b]) => byCodeUnit(a, b)));
 }

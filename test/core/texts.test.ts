@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { globMatches } from "../../shared/core/glob.ts";
 import { INTERPOLATIONS, type Interpolations, interpolate, unknownInterpolations } from "../../shared/core/interpolate.ts";
-import { byCodePoint, canonicalJson, type Json } from "../../shared/core/json.ts";
+import { byCodeUnit, canonicalJson, type Json } from "../../shared/core/json.ts";
 import { didYouMean, nearestName } from "../../shared/core/suggest.ts";
 
 test.each<[string, Json, string]>([
@@ -23,7 +23,7 @@ test.each([
   ["equal", "a", "a", 0],
   ["a digit before a letter", "A1", "AA", -1],
 ])("order of two names: %s", (_rule, a, b, order) => {
-  expect(byCodePoint(a, b)).toBe(order);
+  expect(byCodeUnit(a, b)).toBe(order);
 });
 
 const KNOWN = ["image", "task_role_arn", "env", "labels", "command"];

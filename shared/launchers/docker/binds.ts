@@ -1,5 +1,5 @@
 /** What is mounted from where: docker-py's forms, a target's `volumes`, and the parts of a bind. */
-import { byCodePoint, isObject, type Json } from "../../core/json.ts";
+import { byCodeUnit, isObject, type Json } from "../../core/json.ts";
 import type { Form } from "./forms.ts";
 
 const EXPECTED = 'expected a list of source:target[:mode], or an object: {"/source": {"bind": "/target", "mode": "ro"}}';
@@ -8,7 +8,7 @@ const EXPECTED = 'expected a list of source:target[:mode], or an object: {"/sour
 export const binds: Form = (value) => {
   if (!isObject(value)) return { value };
   const texts = Object.entries(value)
-    .toSorted(([a], [b]) => byCodePoint(a, b))
+    .toSorted(([a], [b]) => byCodeUnit(a, b))
     .map(([source, to]) => bindOf(source, to));
   return texts.every((text) => text !== undefined) ? { value: texts } : { expected: EXPECTED };
 };

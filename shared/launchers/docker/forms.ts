@@ -1,5 +1,5 @@
 /** The forms that docker-py takes where the Engine takes one. Each gives the Engine's, or what was expected instead. */
-import { byCodePoint, isList, isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { byCodeUnit, isList, isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { bytesOf, SIZE_EXPECTED } from "./sizes.ts";
 
 /** What a form gave: the Engine's value, undefined for a field that is left out. */
@@ -57,7 +57,7 @@ export const links: Form = (value) => {
   const what = "expected aliases by container, or a list of [container, alias]";
   if (!isList(value)) return expected(what);
   const texts = value.map((pair) => (isList(pair) && pair.length === 2 && pair.every(isText) ? pair.join(":") : undefined));
-  return texts.every((text) => text !== undefined) ? given(texts.toSorted(byCodePoint)) : expected(what);
+  return texts.every((text) => text !== undefined) ? given(texts.toSorted(byCodeUnit)) : expected(what);
 };
 
 /** One text, parted at commas, or a list. */
@@ -110,7 +110,7 @@ function renamed(value: Json, names: Readonly<Record<string, string>>, defaults:
 }
 
 function pairs(value: JsonObject, what: string): Formed {
-  const entries = Object.entries(value).toSorted(([a], [b]) => byCodePoint(a, b));
+  const entries = Object.entries(value).toSorted(([a], [b]) => byCodeUnit(a, b));
   return entries.every(([, each]) => isText(each)) ? given(entries.map(([name, each]) => `${name}:${each}`)) : expected(what);
 }
 

@@ -1,5 +1,5 @@
 /** docker-py's forms of published ports. */
-import { byCodePoint, isList, isObject, type Json } from "../../core/json.ts";
+import { byCodeUnit, isList, isObject, type Json } from "../../core/json.ts";
 import type { Form } from "./forms.ts";
 
 const INSIDE = /^[1-9][0-9]{0,4}(\/(tcp|udp|sctp))?$/;
@@ -12,7 +12,7 @@ const EXPECTED =
 export const portBindings: Form = (value) => {
   if (!isObject(value)) return { expected: EXPECTED };
   const ports = new Map<string, Json>();
-  for (const [port, bindings] of Object.entries(value).toSorted(([a], [b]) => byCodePoint(a, b))) {
+  for (const [port, bindings] of Object.entries(value).toSorted(([a], [b]) => byCodeUnit(a, b))) {
     const bound = (isList(bindings) ? bindings : [bindings]).map(bindingOf);
     if (!INSIDE.test(port) || bound.some((binding) => binding === undefined)) return { expected: EXPECTED };
     ports.set(port.includes("/") ? port : `${port}/tcp`, bound as Json);

@@ -1,6 +1,6 @@
 /** The task definition of a run: the template with the run's image, the same from run to run. */
 import { digestOf } from "../../core/identity.ts";
-import { byCodePoint, type Json, type JsonObject } from "../../core/json.ts";
+import { byCodeUnit, type Json, type JsonObject } from "../../core/json.ts";
 import { withoutNulls } from "../../core/merge.ts";
 import type { Target } from "../../core/target.ts";
 import { FLOW, objectsAt, refusalAt, sizeAt, textAt, variablesAt } from "./documents.ts";
@@ -110,14 +110,14 @@ function flowOf(container: JsonObject, parts: DefinitionParts, path: string): Js
     ...kept.map(({ name, value }) =>
       value === null ? { name } : { name, value: typeof value === "string" ? value : JSON.stringify(value) },
     ),
-    ...moved.sort((a, b) => byCodePoint(a.name, b.name)),
+    ...moved.sort((a, b) => byCodeUnit(a.name, b.name)),
   ];
   const secrets = [
     ...objectsAt(container, "secrets", `${path}.secrets`).filter(
       ({ name }) => !Object.hasOwn(variables, String(name)) && !Object.hasOwn(target.secrets, String(name)),
     ),
     ...Object.entries(target.secrets)
-      .sort(([a], [b]) => byCodePoint(a, b))
+      .sort(([a], [b]) => byCodeUnit(a, b))
       .map(([name, reference]) => ({ name, valueFrom: valueFrom(reference, `targets.${target.name}.secrets.${name}`) })),
   ];
   return {

@@ -1,6 +1,6 @@
 /** The variables of a run's container, and where they come from. */
 import { type ComposedEnvironment, composeEnvironment } from "../../core/environment.ts";
-import { byCodePoint, type JsonObject } from "../../core/json.ts";
+import { byCodeUnit, type JsonObject } from "../../core/json.ts";
 import type { PlannedRun } from "../../core/run.ts";
 import type { Target } from "../../core/target.ts";
 import { objectsIn, refusalAt } from "./documents.ts";
@@ -15,7 +15,7 @@ export function variablesOf(run: PlannedRun, target: Target, image: string, cont
     value === null ? [] : [{ name, value: isInjected(name, target) ? literal(value) : value }],
   );
   const secrets = Object.entries(target.secrets)
-    .sort(([a], [b]) => byCodePoint(a, b))
+    .sort(([a], [b]) => byCodeUnit(a, b))
     .map(([name, reference]) => ({ name, valueFrom: { secretKeyRef: secretKeyRef(reference, `targets.${target.name}.secrets.${name}`) } }));
   // Null takes a variable of the template away, too.
   const kept = objectsIn(container, "env").filter(

@@ -1,6 +1,6 @@
 /** The labels of a job: the target's tags, and ours, by which a job is known to be an attempt's. */
 import { Refusal } from "../../core/errors.ts";
-import { byCodePoint } from "../../core/json.ts";
+import { byCodeUnit } from "../../core/json.ts";
 import type { PlannedRun } from "../../core/run.ts";
 import { composeTags, OWN_TAGS } from "../../core/tags.ts";
 import type { Target } from "../../core/target.ts";
@@ -35,7 +35,7 @@ export function labelsOf(run: PlannedRun, target: Target, image: string): Readon
     const message = `${labels.size} labels with ours, and a job takes ${MOST}: leave out ${labels.size - MOST} tags`;
     throw new Refusal("INVALID_CONFIGURATION", { path: `targets.${target.name}.tags`, message });
   }
-  return Object.fromEntries([...labels].sort(([a], [b]) => byCodePoint(a, b)));
+  return Object.fromEntries([...labels].sort(([a], [b]) => byCodeUnit(a, b)));
 }
 
 function unfit(target: Target, tag: string): Refusal {

@@ -1,6 +1,6 @@
 /** Whether a part of a CustomJob is as the service's protos have it, and the same in the spelling of the official client. */
 import type { Issue } from "../../core/errors.ts";
-import { byCodePoint, isList, isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { byCodeUnit, isList, isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { durationOf } from "./duration.ts";
 
@@ -42,7 +42,7 @@ export function readMessage(given: JsonObject, fields: MessageFields, path: stri
       members.set(name, read.value);
     }
   }
-  return { value: Object.fromEntries([...members].sort(([a], [b]) => byCodePoint(a, b))), issues };
+  return { value: Object.fromEntries([...members].sort(([a], [b]) => byCodeUnit(a, b))), issues };
 }
 
 function readField(given: Json, shape: FieldShape, path: string): Read {

@@ -1,6 +1,6 @@
 /** The fields that every run config has, and what its types share. */
 import * as z from "zod/mini";
-import { byCodePoint } from "../../core/json.ts";
+import { byCodeUnit } from "../../core/json.ts";
 import { late } from "../../core/late.ts";
 import type { RunConfig } from "../../core/run.ts";
 import { environment } from "../environment.ts";
@@ -45,7 +45,7 @@ export const commonFields = late(() => ({
     "Labels that a target must have to be given the run. A run without labels goes to a target without labels.",
     z.pipe(
       z._default(z.array(text), []),
-      z.transform((labels): readonly string[] => [...new Set(labels)].sort(byCodePoint)),
+      z.transform((labels): readonly string[] => [...new Set(labels)].sort(byCodeUnit)),
     ),
   ),
   __version__: described("Version of the serializer that wrote the document; ignored.", z.optional(z.unknown())),

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { byCodePoint, isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { byCodeUnit, isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { late } from "../../core/late.ts";
 import type { RunConfig, RunConfigType } from "../../core/run.ts";
 import { parse } from "../issues.ts";
@@ -62,6 +62,6 @@ export function serializeRunConfig(config: RunConfig): JsonObject {
   return {
     ...Object.fromEntries(names.map((name) => [name, values[camelCase(name)] ?? null])),
     env: Object.keys(config.env).length === 0 ? null : config.env,
-    labels: [...new Set(config.labels)].sort(byCodePoint),
+    labels: [...new Set(config.labels)].sort(byCodeUnit),
   };
 }

@@ -11,6 +11,8 @@ export interface Parameters {
   readonly securityGroups: string;
   /** ARN of the topic that alarms are sent to, or empty. */
   readonly alarmTopic: string;
+  /** HTTP requests a second; what comes from the command line is a text. */
+  readonly httpRate: number | string;
 }
 
 /** A function's name holds 64 characters, of which the longest of ours takes nine. */
@@ -28,6 +30,12 @@ export function checkName(name: string): void {
 export function checkTopic(topic: string): void {
   if (topic === "" || /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$/.test(topic)) return;
   throw new Error(`--param alarm_topic wants the ARN of an SNS topic (not FIFO), not ${topic}`);
+}
+
+/** Throws where the gateway would let nothing through, or refuse the number at the end of a deployment. */
+export function checkRate(rate: number | string): void {
+  if (/^[1-9][0-9]{0,4}$/.test(String(rate))) return;
+  throw new Error(`--param http_rate wants a number of requests a second from 1 to 99999, not ${rate}`);
 }
 
 /** Where the functions are that reach hosts without a public address; undefined for no network of the account's. */

@@ -14,8 +14,8 @@ module.exports = ({ resolveVariable }) => {
 
 async function make(resolveVariable) {
   const { deployed } = await import("./serverless.ts");
-  const [config, name, subnets, securityGroups, alarmTopic] = await Promise.all(
-    ["config", "name", "subnets", "security_groups", "alarm_topic"].map((parameter) => resolveVariable(`param:${parameter}`)),
+  const [config, name, subnets, securityGroups, alarmTopic, httpRate] = await Promise.all(
+    ["config", "name", "subnets", "security_groups", "alarm_topic", "http_rate"].map((parameter) => resolveVariable(`param:${parameter}`)),
   );
-  return deployed({ config, name, subnets, securityGroups, alarmTopic });
+  return deployed({ config, name, subnets, securityGroups, alarmTopic, httpRate });
 }

@@ -6,7 +6,7 @@ import type { Configuration } from "../../shared/core/target.ts";
 import { loadConfiguration } from "../composition/planning.ts";
 import { alarmResources, dashboard } from "./alarms.ts";
 import { OWN_RIGHTS } from "./own-rights.ts";
-import { checkName, checkTopic, type Parameters, vpcOf } from "./parameters.ts";
+import { checkName, checkRate, checkTopic, type Parameters, vpcOf } from "./parameters.ts";
 import { resolvedLater } from "./policy.ts";
 import { configuredRights, FUNCTION_NAMES, type FunctionName } from "./rights.ts";
 import { roleOf } from "./role.ts";
@@ -34,6 +34,7 @@ export async function notesOn(path: string): Promise<readonly string[]> {
 export async function deployed(parameters: Parameters) {
   checkName(parameters.name);
   checkTopic(parameters.alarmTopic);
+  checkRate(parameters.httpRate);
   const configuration = await configurationAt(configurationPath(parameters.config));
   const vpc = vpcOf(parameters);
   const { functions } = configuredRights(configuration);

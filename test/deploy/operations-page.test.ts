@@ -33,6 +33,11 @@ test("every parameter of serverless.yml is explained", async () => {
   expect(documented.toSorted()).toEqual(Object.keys(params.default).toSorted());
 });
 
+test("every alarm is paid for", () => {
+  const deployed = Object.keys(alarmResources("slipway", "prod", FUNCTION_NAMES, ""));
+  expect(rows("What it costs").find(([what]) => what === "alarms")?.[1]).toBe(String(deployed.length));
+});
+
 test("the sums of the costs are the sums of their rows", () => {
   const costs = rows("What it costs");
   const totals = costs.flatMap((row, index) => (row[0] === "**together**" ? [{ index, total: Number(row[3]?.replaceAll("*", "")) }] : []));

@@ -21,7 +21,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "slipway-parameters-"));
   const config = join(folder, "slipway.yml");
   await writeFile(config, `deployment: prod\n${PLAIN}\n`);
-  usual = { config, name: "slipway-prod", subnets: "", securityGroups: "", alarmTopic: "" };
+  usual = { config, name: "slipway-prod", subnets: "", securityGroups: "", alarmTopic: "", httpRate: 50 };
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -35,6 +35,8 @@ const refused: readonly (readonly [rule: string, given: Partial<Parameters>, mes
   ["subnets without security groups", { subnets: '["subnet-1"]' }, /security_groups wants a JSON list/],
   ["security groups without subnets", { securityGroups: '["sg-1"]' }, /subnets wants a JSON list/],
   ["no topic to tell", { alarmTopic: "me@example.com" }, /alarm_topic wants the ARN/],
+  ["a rate that lets nothing through", { httpRate: "0" }, /http_rate wants a number/],
+  ["a rate that is none", { httpRate: "many" }, /http_rate wants a number/],
   ["a configuration elsewhere", { config: "s3://acme/slipway.yml" }, /wants the path of a file/],
   ["a configuration that is not there", { config: "nowhere.yml" }, /nowhere.yml can't be deployed:\n.*there is no such file/],
 ];

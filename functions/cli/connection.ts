@@ -1,6 +1,7 @@
 /** Finds the Slipway that a command is for: the one that the environment names, else the embedded stack of this folder. */
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { relative, resolve } from "node:path";
 import { parseSettings } from "../../shared/schema/settings.ts";
 import { loadConfiguration } from "../composition/planning.ts";
 import type { openState, State } from "../composition/state.ts";
@@ -49,6 +50,21 @@ export async function connect(): Promise<State> {
     ...(queue === undefined ? { sqs: stack.endpoints.sqs } : {}),
   };
   return open(settings, table ?? stack.table, queue ?? stack.queue, embedded);
+}
+
+/** What is told where the configuration is newer than the embedded stack of this folder, which has read it at its start. */
+export async function unreadConfiguration(): Promise<string | undefined> {
+  const settings = parseSettings(process.env);
+  const stack = settings.table !== undefined && settings.queue !== undefined ? undefined : await readStackFile(stateFolder());
+  const file = stack?.config ?? (existsSync(USUAL_CONFIGURATION) ? resolve(USUAL_CONFIGURATION) : undefined);
+  if (stack === undefined || file === undefined) return undefined;
+  const changedAt = await stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    // Gone, or never a file: then there is nothing that it could have missed.
+    () => 0,
+  );
+  if (changedAt <= Date.parse(stack.started_at)) return undefined;
+  return `${relative(process.cwd(), file)} has changed since Slipway was started here: what it says now is in force when Slipway is started again`;
 }
 
 /** Loads the SDK only for commands that reach table or queue. */

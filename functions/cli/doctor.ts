@@ -4,7 +4,7 @@ import { parseSettings } from "../../shared/schema/settings.ts";
 import type { Finding, Patient } from "../composition/doctor.ts";
 import { defaultConfiguration } from "../local/default-configuration.ts";
 import { isRunning, readStackFile } from "../local/stack-file.ts";
-import { configurationSetting, stateFolder } from "./connection.ts";
+import { configurationSetting, stateFolder, unreadConfiguration } from "./connection.ts";
 import { oneLine, table } from "./format.ts";
 import { type NamedConfiguration, usedConfiguration } from "./planning.ts";
 import { about, documentOf } from "./refusal.ts";
@@ -37,7 +37,10 @@ async function examined(option: string | undefined): Promise<readonly Finding[]>
     ...(notify === undefined ? [] : [checkBus(patient, notify)]),
     checkRest(patient),
   ];
-  return [readable, ...(await Promise.all(checks)).flat()];
+  const unread = await unreadConfiguration();
+  const stale: readonly Finding[] =
+    unread === undefined ? [] : [{ check: "running Slipway", status: "warning", finding: unread, remedy: "Start Slipway again." }];
+  return [readable, ...stale, ...(await Promise.all(checks)).flat()];
 }
 
 async function configurationOf(option: string | undefined): Promise<NamedConfiguration | Finding> {

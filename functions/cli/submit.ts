@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { runKey } from "../../shared/core/identity.ts";
 import { runView } from "../run-view.ts";
-import { connect } from "./connection.ts";
+import { connect, unreadConfiguration } from "./connection.ts";
 import { describeEnd } from "./describe.ts";
 import { CommandFailure } from "./failure.ts";
 import { follow, leaveOnInterrupt } from "./follow.ts";
@@ -20,6 +20,8 @@ export async function submit(file: string, options: { wait?: boolean; follow?: b
     throw new CommandFailure(`${inputName(file)} names its run "${id}": leave --id out, or take the id out of the request`, 2);
   }
   const state = await connect();
+  const unread = await unreadConfiguration();
+  if (unread !== undefined) console.error(oneLine(unread));
   const known = await state.store.read(runKey(id));
   if (known?.digest !== undefined && known.digest !== message.digest) {
     throw new CommandFailure(

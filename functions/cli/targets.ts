@@ -55,7 +55,10 @@ function targetTable({ targets: all }: Configuration, name: string): string {
     target.fallback.join(", "),
     allowSummary(target.allow),
   ]);
-  return `from ${oneLine(name)}\n${table(["TARGET", "TYPE", "LABELS", "RUNS", "FALLBACK", "RUNS MAY BRING"], rows)}`;
+  const list = `from ${oneLine(name)}\n${table(["TARGET", "TYPE", "LABELS", "RUNS", "FALLBACK", "RUNS MAY BRING"], rows)}`;
+  return all.some(({ allow }) => allow === undefined)
+    ? `${list}\n\n"${SAFE}": what each launcher takes from any run; \`allow\` in the target says otherwise.`
+    : list;
 }
 
 function runsOf(target: Target): readonly string[] {
@@ -65,11 +68,14 @@ function runsOf(target: Target): readonly string[] {
 /** Longer lists are counted: `--json` has them in full. */
 const LONGEST_LIST = 30;
 
+/** What a target without `allow` is said to take. */
+const SAFE = "what is safe";
+
 function allowSummary(allow: Allow | undefined): string {
-  if (allow === undefined) return "what is safe";
+  if (allow === undefined) return SAFE;
   if (allow === "*") return "anything";
   const summary = Object.entries(allow).map(([kind, globs]) => `${kind}: ${isGlobs(globs) ? globList(globs) : globs}`);
-  return summary.length === 0 ? "what is safe" : summary.join("; ");
+  return summary.length === 0 ? SAFE : summary.join("; ");
 }
 
 function isGlobs(value: readonly string[] | boolean): value is readonly string[] {

@@ -99,6 +99,26 @@ test("one run is shown with its history, for people and for programs", async () 
   expect(JSON.stringify(record)).not.toContain("launched once");
 });
 
+test("a configuration that was changed under a running stack is told of, and a run goes by the one that is in force", async () => {
+  const other = await DevStack.create();
+  try {
+    await other.start();
+    expect(await other.cli(["submit", "examples/hello.json", "--wait"])).toMatchObject({ status: 0, stderr: "" });
+    await other.configure("targets: [{name: renamed, type: local}]\n");
+    expect(await other.cli(["submit", "examples/hello.json", "--wait"])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("SUCCEEDED on local"),
+      stderr: expect.stringMatching(/slipway\.yml has changed since Slipway was started here: .*started again\n$/),
+    });
+    expect(await other.cli(["doctor"])).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/warning +running Slipway .*has changed/),
+    });
+  } finally {
+    await other.remove();
+  }
+});
+
 test("a filter that no run passes is no lack of runs", async () => {
   expect(await stack.cli(["runs", "--target", "elsewhere", "--state", "lost", "--label", "gpu"])).toMatchObject({
     status: 0,

@@ -1,7 +1,7 @@
 /** A container is started by who made it, and by nobody else, however late a call comes. */
 import { expect, test } from "vitest";
 import { daemonBench } from "./daemon.ts";
-import { targetWith } from "./support.ts";
+import { dockerRun, targetWith } from "./support.ts";
 
 function held(entry: Awaited<ReturnType<typeof daemonBench>>["entry"], site: "create" | "start") {
   const [reached, until, applied] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -43,12 +43,40 @@ test("a look for what was made and not started takes it away, and then its absen
   expect(engine.state.started).toEqual([]);
 });
 
+test("a container of another plan under the attempt's name is not its own, however like it is", async () => {
+  const { connect, prepare, engine } = await daemonBench();
+  const backend = await connect();
+  const { plan, launch } = prepare();
+  expect(await backend.submit(plan, launch)).toMatchObject({ status: "accepted" });
+  const other = { ...launch, planDigest: "another" };
+  expect(await backend.submit(plan, other)).toMatchObject({ status: "refused", boundToKey: true, failure: { code: "NAME_TAKEN" } });
+  expect(await backend.find?.(other)).toEqual({ status: "absent" });
+  expect([...engine.state.containers.values()].map(({ status }) => status)).toEqual(["running"]);
+});
+
+test("what could be neither started nor taken away again leaves the attempt in doubt", async () => {
+  const { connect, prepare, entry } = await daemonBench();
+  const { plan, launch } = prepare(dockerRun({}, { command: ["no-such-program"] }));
+  entry.next("remove", { kind: "lost", applied: false });
+  expect(await (await connect()).submit(plan, launch)).toMatchObject({ status: "unknown", failure: { code: "BEING_STARTED" } });
+});
+
+test.each([
+  ["create", 502],
+  ["create", 503],
+  ["start", 504],
+] as const)("a gateway's answer to a %s, %i, says nothing of the daemon behind it", async (site, status) => {
+  const { connect, prepare, entry } = await daemonBench();
+  const { plan, launch } = prepare();
+  entry.next(site, { kind: "answered", answer: { status, raw: Buffer.from("<html>") } });
+  expect(await (await connect()).submit(plan, launch)).toMatchObject({ status: "unknown" });
+});
+
 test.each([
   ["a program that is not there", { command: ["no-such-program"] }, {}, "COMMAND_NOT_FOUND"],
   ["a network that is not there", {}, { networks: ["none", "nowhere"] }, "NETWORK_NOT_FOUND"],
 ] as const)("after a start that failed nothing is left: %s", async (_what, over, settings, code) => {
   const { connect, prepare, engine } = await daemonBench({}, settings);
-  const { dockerRun } = await import("./support.ts");
   const { plan, launch } = prepare(dockerRun({}, { ...over }));
   expect(await (await connect()).submit(plan, launch)).toMatchObject({ status: "refused", failure: { code, recognised: true } });
   expect([...engine.state.containers.values()]).toEqual([]);

@@ -6,9 +6,26 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { runKey } from "../../../shared/core/identity.ts";
+import { connectLocal } from "../../../shared/launchers/local/backend.ts";
+import { local } from "../../../shared/launchers/local/index.ts";
+import { type Machine, thisMachine } from "../../../shared/launchers/local/machine.ts";
 import { isAlive } from "../../../shared/launchers/local/process-identity.ts";
 import { WRAPPER_PATH } from "../../../shared/launchers/local/wrapper-process.ts";
-import { appears, bench, executable, fifo, gate, launchedOf, launchOf, pidIn, script, startWrappersWith, tempFolder } from "./support.ts";
+import type { WrapperSpec } from "../../../shared/launchers/local/wrapper-spec.ts";
+import {
+  appears,
+  bench,
+  executable,
+  fifo,
+  gate,
+  launchedOf,
+  launchOf,
+  localTarget,
+  pidIn,
+  script,
+  startWrappersWith,
+  tempFolder,
+} from "./support.ts";
 
 test("twenty submits of the same launch at once, over four dispatchers, start one process", async () => {
   const stateFolder = tempFolder();
@@ -204,6 +221,20 @@ test("a wrapper that comes too late takes no marker: its absence was proof by th
   await once(wrapper, "exit");
   expect(existsSync(join(folder, "marker.json"))).toBe(false);
   expect(existsSync(join(folder, "ran"))).toBe(false);
+});
+
+test("a wrapper is told to come before its absence is proof", async () => {
+  const { services } = await bench();
+  const told: WrapperSpec[] = [];
+  const answer = { marker: "failed", code: "EAGAIN", message: "" } as const;
+  const startWrapper: Machine["startWrapper"] = (spec) => {
+    told.push(spec);
+    return { pid: undefined, answer: Promise.resolve(answer), exited: Promise.resolve(), detach: () => {} };
+  };
+  const backend = await connectLocal(localTarget(), services, { ...thisMachine, startWrapper });
+  await backend.submit(script("true"), launchOf("a"));
+  const [spec] = told;
+  expect(spec?.landBy).toBeLessThan(Date.now() + (local.landingSeconds ?? 0) * 1000);
 });
 
 test("cut off by the deadline: unknown, and the same attempt settles it, however late the first wrapper comes", async () => {

@@ -31,8 +31,21 @@ export interface Chaos extends Draws {
   readonly fates: ReadonlyMap<string, number>;
 }
 
-/** The chaos of a seed, over calls whose names begin with `service`. `most` is the share of calls that may go wrong. */
-export function chaosOf(seed: number, service: string, most = 0.15): Chaos {
+/** Calls that start something go wrong so much more often than others, up to every second one: a history has a few of them only. */
+const MORE = 4;
+
+/** What chaos a seed is to bring. */
+export interface Trouble {
+  /** How the names of the service's calls begin. */
+  readonly service: string;
+  /** The calls that start something. */
+  readonly starts: readonly string[];
+  /** The share of calls that may go wrong. */
+  readonly most?: number;
+}
+
+/** The chaos of a seed. */
+export function chaosOf(seed: number, { service, starts, most = 0.15 }: Trouble): Chaos {
   const random = seededRandom(seed);
   const chance = (probability: number) => random() < probability;
   const upTo = (below: number) => Math.floor(random() * below);
@@ -42,9 +55,14 @@ export function chaosOf(seed: number, service: string, most = 0.15): Chaos {
   const fates = new Map<string, number>();
   const trouble = pick([0, most / 5, most / 2, most]);
 
-  function drawnFate(call: string): CallFate {
+  function troubleOf(call: string): number {
     // A sweep asks sixteen times: it would never come through.
-    if (!reigns() || !chance(call.endsWith(":Query") ? trouble / 8 : trouble)) return "answered";
+    if (call.endsWith(":Query")) return trouble / 8;
+    return starts.includes(call) ? Math.min(0.5, trouble * MORE) : trouble;
+  }
+
+  function drawnFate(call: string): CallFate {
+    if (!reigns() || !chance(troubleOf(call))) return "answered";
     return pick(["stopped before", "stopped after", "stopped after", "lost", "answer lost", "answer cut", "late", "throttled"]);
   }
 

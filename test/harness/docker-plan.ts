@@ -17,7 +17,7 @@ export interface DockerPlanResult {
 
 /** Plays the history of a seed, with the launcher or with one that lacks something. `most` is the share of calls that may go wrong. */
 export function runDockerPlan(seed: number, launcher?: DockerLauncher, most = 0.15): Promise<DockerPlanResult> {
-  const chaos = chaosOf(seed ^ 0xd0c, "docker:", most);
+  const chaos = chaosOf(seed ^ 0xd0c, { service: "docker:", starts: ["docker:create", "docker:start"], most });
   const { chance, upTo, pick } = chaos;
   const violations: string[] = [];
   const configurations = configurationsOf(chance(0.6));

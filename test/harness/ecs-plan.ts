@@ -21,7 +21,7 @@ export interface EcsPlanResult {
 
 /** Plays the history of a seed, with the launcher or with one that lacks something. */
 export function runEcsPlan(seed: number, launcher?: EcsLauncher): Promise<EcsPlanResult> {
-  const chaos = chaosOf(seed ^ 0xec5, "ecs:");
+  const chaos = chaosOf(seed ^ 0xec5, { service: "ecs:", starts: ["ecs:RunTask"] });
   const { chance, upTo, pick, reigns } = chaos;
   const violations: string[] = [];
   const configurations = configurationsOf(chance(0.6));

@@ -28,7 +28,7 @@ export interface KubernetesPlanResult {
 
 /** Plays the history of a seed, with the launcher or with one that lacks something. */
 export function runKubernetesPlan(seed: number, launcher?: KubernetesLauncher): Promise<KubernetesPlanResult> {
-  const chaos = chaosOf(seed ^ 0x8a5, "kubernetes:");
+  const chaos = chaosOf(seed ^ 0x8a5, { service: "kubernetes:", starts: ["kubernetes:create jobs"] });
   const { chance, upTo, pick, reigns } = chaos;
   const violations: string[] = [];
   const configurations = configurationsOf(chance(0.6));

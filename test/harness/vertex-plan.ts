@@ -28,7 +28,7 @@ export interface VertexPlanResult {
 
 /** Plays the history of a seed, with the launcher or with one that lacks something. */
 export function runVertexPlan(seed: number, launcher?: VertexLauncher, listLagMs = LIST_LAG): Promise<VertexPlanResult> {
-  const chaos = chaosOf(seed ^ 0x7e7, "vertex:");
+  const chaos = chaosOf(seed ^ 0x7e7, { service: "vertex:", starts: ["vertex:CreateCustomJob"] });
   const { upTo, pick } = chaos;
   const violations: string[] = [];
 

@@ -10,7 +10,7 @@ const { plans, played } = testHistories({
   file: "ecs-random",
   rule: "no run is lost, started twice or endless, and none changes after its end",
   play: (seed) => runEcsPlan(seed),
-  plans: 25,
+  plans: 60,
   counts: { tasks: (one) => one.tasks },
   again: 3,
 });

@@ -10,7 +10,7 @@ const { plans, played } = testHistories({
   file: "kubernetes-random",
   rule: "no run is lost, started twice or endless, and none changes after its end",
   play: (seed) => runKubernetesPlan(seed),
-  plans: 25,
+  plans: 60,
   counts: { Jobs: (one) => one.jobs },
   again: 3,
 });

@@ -8,7 +8,7 @@ testHistories({
   file: "vertex-random",
   rule: "no run is lost or endless, and of none two jobs are made",
   play: (seed) => runVertexPlan(seed),
-  plans: 25,
+  plans: 60,
   counts: { jobs: (one) => one.jobs },
   again: 2,
 });

@@ -5,7 +5,6 @@
 import { randomUUID } from "node:crypto";
 import { type CloudEventFunction, cloudEvent, type HttpFunction, http } from "@google-cloud/functions-framework";
 import * as z from "zod/mini";
-import { systemClock } from "../shared/adapters/clock.ts";
 import { type Composition, composition as composeHere, fallbackLog } from "./compose.ts";
 import { dispatchMessage } from "./dispatch-message.ts";
 import { awsIdentity } from "./gcp-aws.ts";
@@ -16,7 +15,7 @@ import { sweepOnce } from "./sweep.ts";
 
 const push = z.object({ message: z.object({ messageId: z.string() }) });
 
-const identified = awsIdentity(process.env, systemClock.now);
+const identified = awsIdentity(process.env, Date.now);
 
 /** What the functions work with, and a right at the table that lasts for the call. */
 async function composition(): Promise<Composition> {

@@ -1,6 +1,6 @@
 /** The package as `npx serverless package` makes it of a checkout, without credentials. */
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -32,10 +32,14 @@ export async function packaged(
   // No credentials, no profile, no home with either.
   const env = { PATH, HOME: join(folder, "home"), AWS_EC2_METADATA_DISABLED: "true", SLS_TELEMETRY_DISABLED: "1" };
   const serverless = join(folder, "node_modules/serverless/bin/serverless.js");
-  await run(process.execPath, [serverless, "package", "--stage", "prod", ...parameters.flatMap((text) => ["--param", text])], {
-    cwd: folder,
-    env,
-  });
+  const given = parameters.flatMap((text) => ["--param", text]);
+  await run(process.execPath, [serverless, "package", "--stage", "prod", ...given], { cwd: folder, env }).catch(
+    async ({ message, stdout }: Error & { readonly stdout?: string }) => {
+      await rm(folder, { recursive: true, force: true });
+      // The framework says what is wrong where others say what they did.
+      throw new Error(`${message}\n${stdout}`);
+    },
+  );
   return folder;
 }
 

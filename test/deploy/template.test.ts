@@ -357,6 +357,10 @@ describe("alarms", () => {
   });
 });
 
+it("a parameter that is misspelt is refused, not left out", async () => {
+  await expect(packaged(CONFIGURATION, ["subnet=subnet-1"])).rejects.toThrow(/there is no parameter subnet; there are config, name,/);
+});
+
 it("no resource waits for itself", () => {
   const named = (name: string) =>
     [...JSON.stringify(resources[name]).matchAll(/\{"(?:Ref":"([A-Za-z0-9]+)"|Fn::GetAtt":\["([A-Za-z0-9]+)")/g)].map(

@@ -1,5 +1,5 @@
 /** The embedded stack behind `npm start`: the very handlers of the cloud, fed with real event shapes by emulators of this machine. */
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Log } from "../../shared/adapters/log.ts";
 import { wakeWaitingForRoom } from "../../shared/core/room.ts";
@@ -79,8 +79,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const lock = lockFolder(folder);
   if (lock === undefined) throw new StackRunning(`Slipway is just being started in this folder, by another process (state: ${folder})`);
   const running: Stoppable[] = [lock];
+  let httpToken: HttpTokenFile | undefined;
   try {
-    const httpToken = await httpTokenFile(folder);
+    httpToken = await httpTokenFile(folder);
     const { file: started, isUsualPortTaken } = await startIn(folder, { ...options, config }, configuration, {
       running,
       repair: before !== undefined,
@@ -99,6 +100,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
     };
   } catch (error) {
+    // A token that was made is told by a start that comes up: the next one makes another.
+    if (httpToken?.made !== undefined) await rm(httpToken.path, { force: true });
     // What was started would keep the process alive, and nobody could use it.
     await stopAll(running);
     throw error;

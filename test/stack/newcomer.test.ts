@@ -60,6 +60,7 @@ test("a start with a bad configuration names it, and one on a port that another 
     expect(await other.cli(["dev", "--port", "70000"])).toMatchObject({ status: 2 });
     // Nothing is left of either that would keep it from being started.
     await other.start();
+    expect(other.printed).toContain("told this once");
     expect(other.printed).toMatch(/^ {2}SLIPWAY_STATE=\S+ npx slipway submit examples\/hello\.json --wait$/m);
   } finally {
     await other.remove();

@@ -50,6 +50,9 @@ test("a run is cancelled in every state that it comes through, and again is a no
   let told = await json("explain", "long");
   while (told.state !== "LAUNCHED" && told.state !== "RUNNING") told = await json("explain", "long");
   expect(told).toMatchObject({ status: 0, where: { target: "local" }, next: [expect.stringContaining("slipway cancel long")] });
+  expect((await stack.cli(["explain", "long"])).stdout).toMatch(
+    /^waits for: its (start|end); the next look at it (comes|was due) at \d{4}-/m,
+  );
   expect(await json("cancel", "long")).toMatchObject({
     status: 0,
     outcome: "requested",

@@ -357,7 +357,7 @@ describe("kubeconfig", () => {
       "a file that is not there",
       () => kubeconfigAccess({ kind: "kubeconfig", kubeconfig: "/nowhere/config" }, "jobs", services),
       "targets.jobs.cluster.kubeconfig",
-      "ENOENT",
+      "/nowhere/config can't be read (there is no such file)",
     ],
     ["a file that is no kubeconfig", () => reached("- token: hunter2"), "targets.jobs.cluster.context", "there are: none"],
     ["a file that is no YAML", () => reached("token: hunter2: {"), "targets.jobs.cluster.kubeconfig", "no kubeconfig"],

@@ -47,9 +47,8 @@ export class DevStack {
     await writeFile(join(this.folder, "slipway.yml"), config);
   }
 
-  /** Starts `slipway dev`; resolves when it says that it is ready. Answers how many milliseconds that took. */
-  async start(): Promise<number> {
-    const startedAt = performance.now();
+  /** Starts `slipway dev`; resolves when it says that it is ready. */
+  async start(): Promise<void> {
     const child = spawn(process.execPath, [CLI, "dev"], {
       cwd: process.cwd(),
       env: environment(this.folder, this.extra),
@@ -66,7 +65,6 @@ export class DevStack {
       child.stderr?.on("data", listen);
       child.once("exit", (code) => failed(new Error(`slipway dev ended with ${code} before it was ready:\n${this.printed}`)));
     });
-    return performance.now() - startedAt;
   }
 
   get running(): boolean {

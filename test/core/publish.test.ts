@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { runKey } from "../../shared/core/identity.ts";
 import { observe } from "../../shared/core/observe.ts";
 import { publishDue } from "../../shared/core/publish.ts";
+import { noteMissing } from "../../shared/core/writes/observe.ts";
 import { announced } from "../../shared/core/writes/publish.ts";
 import { type BusDouble, busDouble } from "../support/bus-double.ts";
 import { applied, holds } from "../support/conditions.ts";
@@ -87,6 +88,17 @@ test("a run seen launched again is not told again", async () => {
   for (const version of [1, 2, 2]) {
     await observe(dispatcher.context, { id: "run", key, attempt: 1, handle }, { status: "starting", handle: { id: handle }, version }, 60);
   }
+  expect(states()).toEqual(["LAUNCHED"]);
+});
+
+test("a run that was missed, and is seen launched again, is not told again", async () => {
+  const { dispatcher, states } = telling();
+  await dispatcher.submit("run");
+  const { key, handle = "" } = dispatcher.item("run");
+  const { context, clock } = dispatcher;
+  await context.store.write(key, noteMissing(dispatcher.item("run"), clock.now(), clock.now()));
+  await observe(context, { id: "run", key, attempt: 1, handle }, { status: "starting", handle: { id: handle } }, 60);
+  expect(dispatcher.item("run").missingAt).toBeUndefined();
   expect(states()).toEqual(["LAUNCHED"]);
 });
 

@@ -22,6 +22,7 @@ import { dynamoTurns } from "../shared/adapters/turns.ts";
 import { dynamoUsedIds, type UsedIds } from "../shared/adapters/used-ids.ts";
 import type { Context } from "../shared/core/context.ts";
 import { StateUnavailable } from "../shared/core/errors.ts";
+import { late } from "../shared/core/late.ts";
 import type { Backend, Launched, Observation, Services } from "../shared/core/launcher.ts";
 import { observe } from "../shared/core/observe.ts";
 import type { Backends, Clock } from "../shared/core/ports.ts";
@@ -90,7 +91,7 @@ export interface Surroundings extends PlanningSurroundings {
 }
 
 /** Where events go when nothing else is said: standard output. */
-export const fallbackLog: Log = jsonLog("info");
+export const fallbackLog: () => Log = late(() => jsonLog("info"));
 
 let surroundings: Surroundings = { environment: process.env };
 let composed: Promise<Composition> | undefined;
@@ -119,7 +120,7 @@ export async function compose(from: Surroundings): Promise<Composition> {
   const queue = settings.queue ?? configuration.queue;
   if (table === undefined) throw new Error("no run table is named: set SLIPWAY_TABLE, or `table` in the configuration");
   if (queue === undefined) throw new Error("no queue is named: set SLIPWAY_QUEUE, or `queue` in the configuration");
-  const log = from.log ?? fallbackLog;
+  const log = from.log ?? fallbackLog();
   const { dynamodb, documents, sqs } = clients(settings, from.embedded ?? {}, from.requestHandler);
   const { send, wakeQueue, consumer } = queueOf(sqs, queue);
   const callers = callersOf(settings, from.certificates);

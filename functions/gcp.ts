@@ -111,5 +111,5 @@ async function composedOr(failed: string): Promise<Composition | undefined> {
 
 function told(composed: Composition | undefined, event: string, error: unknown): void {
   const { name, message } = error instanceof Error ? error : new Error("not an error");
-  (composed?.log ?? fallbackLog).error({ error: name, message }, event);
+  (composed?.log ?? fallbackLog()).error({ error: name, message }, event);
 }

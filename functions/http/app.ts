@@ -122,7 +122,7 @@ async function logged(c: Context<Env>, compose: () => Promise<Composition>): Pro
   const { sender, facts, startedAt } = c.var;
   const { status } = c.res;
   if (sender === undefined && status < 500) return;
-  const { log } = await compose().catch(() => ({ log: fallbackLog }));
+  const { log } = await compose().catch(() => ({ log: fallbackLog() }));
   const call = { method: c.req.method, path: c.req.routePath, status, sender: sender?.name, ...facts };
   log[status >= 500 ? "error" : "info"]({ ...call, milliseconds: Math.round(performance.now() - startedAt) }, "http");
 }

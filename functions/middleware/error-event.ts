@@ -5,10 +5,7 @@ import { type Composition, fallbackLog } from "../compose.ts";
 export function errorEvent<Event, Result>(event: string, compose: () => Promise<Composition>): MiddlewareObj<Event, Result> {
   return {
     async onError({ error }) {
-      const log = await compose().then(
-        (composed) => composed.log,
-        () => fallbackLog,
-      );
+      const log = await compose().then((composed) => composed.log, fallbackLog);
       log.error({ error: error?.name, message: error?.message }, event);
     },
   };

@@ -4,7 +4,7 @@ import type { Allow } from "../core/target.ts";
 import { optionalField, texts } from "./fields.ts";
 
 function globs(what: string) {
-  return optionalField(`Globs of the ${what} that a run may bring.`, texts);
+  return optionalField(`Globs of the ${what} that a run may bring.`, texts());
 }
 
 const lists = () =>

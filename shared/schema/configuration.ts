@@ -51,7 +51,7 @@ export function configuration(kinds: TargetKinds, timing: Timing, has: (part: st
     ),
     payloads: optionalField("Prefix, s3:// or gs://, for what does not fit an item of the table.", objectPrefix()),
     notify: optionalField("Name or ARN of the event bus that state changes are published to.", eventBus()),
-    table: optionalField("Name of the run table.", filledText),
+    table: optionalField("Name of the run table.", filledText()),
     queue: optionalField("URL of the SQS queue, or name of the Pub/Sub topic.", z.string().check(z.refine(isQueue, QUEUE_EXPECTED))),
   });
   return z.pipe(

@@ -25,4 +25,4 @@ export function environmentOf(value: z.ZodMiniType<string, string>): z.ZodMiniTy
 }
 
 /** A run config's variables. */
-export const environment = late(() => environmentOf(text));
+export const environment = late(() => environmentOf(text()));

@@ -5,7 +5,7 @@ import { described, filledText, optionalField } from "./fields.ts";
 import { secretReference } from "./places.ts";
 
 const name = () => z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/, "expected 1 to 64 letters, digits, dots, underscores and hyphens"));
-const targets = () => z.array(filledText).check(z.minLength(1));
+const targets = () => z.array(filledText()).check(z.minLength(1));
 
 const token = () =>
   z.strictObject({

@@ -9,7 +9,7 @@ const KNOWN = INTERPOLATIONS.map((name) => `\${${name}}`).join(", ");
 
 /** Text of a target in which `${…}` is filled in for each run. The unknown name is not repeated: it may be part of a secret. */
 export const operatorText = late(() =>
-  text.check(
+  text().check(
     z.check(({ value, issues }) => {
       const [unknown] = unknownInterpolations(value);
       if (unknown === undefined) return;

@@ -27,9 +27,9 @@ export interface MessageSource {
   readonly messageId: string;
 }
 
-const wake = () => z.strictObject({ run: runId });
+const wake = () => z.strictObject({ run: runId() });
 const pointer = () => z.strictObject({ request_path: objectUrl() });
-const cancel = () => z.strictObject({ cancel: z.strictObject({ id: runId }) });
+const cancel = () => z.strictObject({ cancel: z.strictObject({ id: runId() }) });
 
 /** Decodes and validates a message. Throws `Refusal`, with the run's id where that can be read. */
 export function decodeMessage(body: string | Uint8Array, source: MessageSource): Message {
@@ -86,6 +86,6 @@ function runNamedBy(document: Json, fallback: string): string | undefined {
 }
 
 function validId(id: Json | undefined): string | undefined {
-  const checked = check(runId, id);
+  const checked = check(runId(), id);
   return checked.ok ? checked.value : undefined;
 }

@@ -45,7 +45,7 @@ export const objectPrefix = late(() => z.string().check(z.refine(isObjectPrefix,
 
 /** A folder of the dispatcher's machine, or a prefix in an object store. Two letters make a scheme: `C:\\jobs` is a folder. */
 export const templatePlace = late(() =>
-  filledText.check(
+  filledText().check(
     z.refine(
       (place) => !SCHEME.test(place) || keyOf(place) !== undefined,
       "expected a folder's path, or s3://bucket/prefix/ or gs://bucket/prefix/ without empty, . or .. steps",

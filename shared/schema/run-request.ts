@@ -10,14 +10,14 @@ import { camelCased } from "./naming.ts";
 import { runConfig, runConfigFor, typeOf } from "./run-config/index.ts";
 
 /** A run's id: 1-200 printable ASCII characters. */
-export const runId = z.string().check(z.regex(/^[\x20-\x7e]{1,200}$/, "expected 1 to 200 printable ASCII characters"));
+export const runId = late(() => z.string().check(z.regex(/^[\x20-\x7e]{1,200}$/, "expected 1 to 200 printable ASCII characters")));
 
 /** Whether a text may be a run's id. */
 export function isRunId(text: string): boolean {
-  return z.safeParse(runId, text).success;
+  return z.safeParse(runId(), text).success;
 }
 
-const derivedId = () => z.strictObject({ id: runId });
+const derivedId = () => z.strictObject({ id: runId() });
 
 /** Version 00 of W3C Trace Context; ids that are all zeros are invalid. */
 const traceparent = late(() =>
@@ -41,7 +41,7 @@ const instant = late(() =>
 /** Storage of type Docker is where the image's name comes from, so it must give one; any other is for the workload to understand. */
 const storage = late(() =>
   z.pipe(
-    z.looseObject({ type: described("Kind of storage; Docker supplies the image as registry_url/image_name:image_tag.", text) }).check(
+    z.looseObject({ type: described("Kind of storage; Docker supplies the image as registry_url/image_name:image_tag.", text()) }).check(
       z.check(({ value, issues }) => {
         if (value.type !== "Docker") return;
         for (const name of ["image_name", "image_tag"]) {
@@ -66,9 +66,9 @@ const storage = late(() =>
 const flow = late(() =>
   z.pipe(
     z.strictObject({
-      id: optionalField("Id of the flow.", text),
-      name: optionalField("Name of the flow.", text),
-      version: optionalField("Version of the flow.", z.union([text, z.number()])),
+      id: optionalField("Id of the flow.", text()),
+      name: optionalField("Name of the flow.", text()),
+      version: optionalField("Version of the flow.", z.union([text(), z.number()])),
       storage: optionalField("Where the flow's code is kept; handed to the workload.", storage()),
     }),
     z.transform((parsed): Flow => camelCased(parsed)),
@@ -77,14 +77,14 @@ const flow = late(() =>
 
 const document = (config: z.ZodMiniType<RunConfig>) =>
   z.strictObject({
-    id: optionalField("Names the run; derived from the source of the message when absent.", runId),
-    name: optionalField("Name of the run, for people.", text),
+    id: optionalField("Names the run; derived from the source of the message when absent.", runId()),
+    name: optionalField("Name of the run, for people.", text()),
     flow: optionalField("What is run.", flow()),
-    command: optionalField("The container's CMD.", texts),
-    entrypoint: optionalField("The container's ENTRYPOINT.", texts),
-    parameters: optionalField("Parameters of the run; handed to the workload.", passedThrough),
-    target: optionalField("Name of the target that the run must go to, whatever its labels.", text),
-    timeout_seconds: optionalField("The run is stopped after so many seconds.", seconds),
+    command: optionalField("The container's CMD.", texts()),
+    entrypoint: optionalField("The container's ENTRYPOINT.", texts()),
+    parameters: optionalField("Parameters of the run; handed to the workload.", passedThrough()),
+    target: optionalField("Name of the target that the run must go to, whatever its labels.", text()),
+    timeout_seconds: optionalField("The run is stopped after so many seconds.", seconds()),
     not_after: optionalField("A run that would first be submitted later expires instead.", instant()),
     traceparent: optionalField("W3C trace parent that the run belongs to.", traceparent()),
     run_config: described("How to run it.", config),

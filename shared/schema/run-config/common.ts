@@ -44,7 +44,7 @@ export const commonFields = late(() => ({
   labels: described(
     "Labels that a target must have to be given the run. A run without labels goes to a target without labels.",
     z.pipe(
-      z._default(z.array(text), []),
+      z._default(z.array(text()), []),
       z.transform((labels): readonly string[] => [...new Set(labels)].sort(byCodeUnit)),
     ),
   ),
@@ -65,7 +65,7 @@ export function fromDocument<Document extends { __version__?: unknown }>({
 }
 
 /** A number where text is declared is what the old constructors took, and wrote as Python's str() does. */
-export const quantity = late(() => z.pipe(z.union([text, z.number()]), z.transform(String)));
+export const quantity = late(() => z.pipe(z.union([text(), z.number()]), z.transform(String)));
 
 /** Checks that at most one of some fields is given; `{}` and `""` count as given, null does not. */
 export function atMostOne(...names: readonly string[]): z.core.$ZodCheck<object> {

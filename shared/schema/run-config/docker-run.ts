@@ -22,9 +22,9 @@ const port = late(() =>
 export const dockerRun = runConfigSchema<DockerRun>("DockerRun", () => {
   const document = z.strictObject({
     type: typeField("DockerRun", "Runs as a container on a Docker host."),
-    image: optionalField("Image of the container.", text),
+    image: optionalField("Image of the container.", text()),
     ports: optionalField("Ports that the container exposes.", z.array(port())),
-    host_config: optionalField("The container's HostConfig, in docker-py's names or the Engine API's.", passedThrough),
+    host_config: optionalField("The container's HostConfig, in docker-py's names or the Engine API's.", passedThrough()),
     ...commonFields(),
   });
   return {

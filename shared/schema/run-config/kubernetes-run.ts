@@ -11,7 +11,7 @@ import { atMostOne, commonFields, fromDocument, quantity, runConfigSchema, typeF
 /** A Job as an object, or as YAML text. */
 const jobTemplate = late(() =>
   z.pipe(
-    z.union([passedThrough, text]),
+    z.union([passedThrough(), text()]),
     z.transform((template, { issues }): JsonObject => {
       if (typeof template !== "string") return template;
       const complain = (message: string) => void issues.push({ code: "custom", input: template, message });
@@ -37,15 +37,15 @@ export const kubernetesRun = runConfigSchema<KubernetesRun>("KubernetesRun", () 
   const document = z
     .strictObject({
       type: typeField("KubernetesRun", "Runs as a Kubernetes Job."),
-      job_template_path: optionalField("Place of the Job template; not together with job_template.", text),
+      job_template_path: optionalField("Place of the Job template; not together with job_template.", text()),
       job_template: optionalField("The Job template, as an object or as YAML text.", jobTemplate()),
-      image: optionalField("Image of the Job's first container.", text),
+      image: optionalField("Image of the Job's first container.", text()),
       cpu_limit: optionalField("CPU limit of the first container, as Kubernetes writes it.", quantity()),
       cpu_request: optionalField("CPU request of the first container.", quantity()),
       memory_limit: optionalField("Memory limit of the first container.", quantity()),
       memory_request: optionalField("Memory request of the first container.", quantity()),
-      service_account_name: optionalField("Service account of the pod.", text),
-      image_pull_secrets: optionalField("Names of the secrets with which images are pulled.", texts),
+      service_account_name: optionalField("Service account of the pod.", text()),
+      image_pull_secrets: optionalField("Names of the secrets with which images are pulled.", texts()),
       image_pull_policy: optionalField("When the image is pulled.", z.enum(["Always", "IfNotPresent", "Never"])),
       ...commonFields(),
     })

@@ -7,7 +7,7 @@ import { commonFields, fromDocument, runConfigSchema, typeField } from "./common
 export const localRun = runConfigSchema<LocalRun>("LocalRun", () => {
   const document = z.strictObject({
     type: typeField("LocalRun", "Runs as a process on the dispatcher's own machine."),
-    working_dir: optionalField("Folder that the process starts in.", text),
+    working_dir: optionalField("Folder that the process starts in.", text()),
     ...commonFields(),
   });
   return {

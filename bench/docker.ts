@@ -7,7 +7,7 @@ import { connectDocker } from "../shared/launchers/docker/backend.ts";
 import { planDocker } from "../shared/launchers/docker/plan.ts";
 import type { DockerSettings } from "../shared/launchers/docker/target.ts";
 import { servicesFor } from "../test/contract/services.ts";
-import { IMAGE, startDockerd } from "../test/engine/dockerd.ts";
+import { type Dockerd, IMAGE, startDockerd } from "../test/engine/dockerd.ts";
 import { startSshd } from "../test/engine/sshd.ts";
 import { dockerTarget } from "../test/launchers/docker/support.ts";
 
@@ -18,42 +18,47 @@ const missing = ["dockerd", "sshd", "busybox"].filter(
 );
 if (missing.length > 0 || process.getuid?.() !== 0) {
   console.log(`left out: it needs ${missing.length > 0 ? missing.join(", ") : "root, to start a Docker daemon"}`);
-  process.exit(0);
-}
+} else await compared();
+// The launcher keeps its connection to the host warm for minutes.
+process.exit();
 
-const dockerd = await startDockerd();
-const sshd = await startSshd();
-try {
-  const overSsh = launcherOn(
-    {
-      host: { kind: "ssh", user: sshd.user, host: "127.0.0.1", port: sshd.port },
-      ssh: { privateKey: "env:KEY", hostKeys: [sshd.fingerprint], socket: dockerd.socket },
-    },
-    async () => sshd.privateKey,
-  );
-  const local = launcherOn({ host: { kind: "unix", path: dockerd.socket } }, () => Promise.reject(new Error("no secret is needed")));
-  // What is done once is not a launch's: the login, the code that is loaded.
-  await overSsh("warm-ssh");
-  await local("warm-local");
-  const took = { ssh: [] as number[], local: [] as number[] };
-  for (let index = 0; index < LAUNCHES; index++) {
-    // Which is first changes: the daemon grows slower with each container.
-    for (const way of index % 2 === 0 ? (["ssh", "local"] as const) : (["local", "ssh"] as const)) {
-      took[way].push(await (way === "ssh" ? overSsh : local)(`${way}-${index}`));
+/** Prints the medians of launches over SSH and over the daemon's own socket. */
+async function compared(): Promise<void> {
+  const dockerd = await startDockerd();
+  const sshd = await startSshd();
+  try {
+    const overSsh = launcherOn(
+      dockerd,
+      {
+        host: { kind: "ssh", user: sshd.user, host: "127.0.0.1", port: sshd.port },
+        ssh: { privateKey: "env:KEY", hostKeys: [sshd.fingerprint], socket: dockerd.socket },
+      },
+      async () => sshd.privateKey,
+    );
+    const local = launcherOn(dockerd, { host: { kind: "unix", path: dockerd.socket } }, () =>
+      Promise.reject(new Error("no secret is needed")),
+    );
+    // What is done once is not a launch's: the login, the code that is loaded.
+    await overSsh("warm-ssh");
+    await local("warm-local");
+    const took = { ssh: [] as number[], local: [] as number[] };
+    for (let index = 0; index < LAUNCHES; index++) {
+      // Which is first changes: the daemon grows slower with each container.
+      for (const way of index % 2 === 0 ? (["ssh", "local"] as const) : (["local", "ssh"] as const)) {
+        took[way].push(await (way === "ssh" ? overSsh : local)(`${way}-${index}`));
+      }
     }
+    const [ssh, socket] = [median(took.ssh), median(took.local)];
+    console.log(`${LAUNCHES} launches each, in turn: local socket ${socket.toFixed(0)} ms, over SSH ${ssh.toFixed(0)} ms (medians)`);
+    console.log(`SSH / socket: ${(ssh / socket).toFixed(2)}, on ${await sshd.logins()} SSH connection`);
+  } finally {
+    await sshd.close();
+    await dockerd.close();
   }
-  const [ssh, socket] = [median(took.ssh), median(took.local)];
-  console.log(`${LAUNCHES} launches each, in turn: local socket ${socket.toFixed(0)} ms, over SSH ${ssh.toFixed(0)} ms (medians)`);
-  console.log(`SSH / socket: ${(ssh / socket).toFixed(2)}, on ${await sshd.logins()} SSH connection`);
-} finally {
-  await sshd.close();
-  await dockerd.close();
 }
-// The connection would be kept warm for a while.
-process.exit(0);
 
 /** Launches a run, and answers how many milliseconds that took. */
-function launcherOn(settings: DockerSettings, secret: Services["secret"]): (id: string) => Promise<number> {
+function launcherOn(dockerd: Dockerd, settings: DockerSettings, secret: Services["secret"]): (id: string) => Promise<number> {
   const target = dockerTarget({ image: IMAGE, settings: { ...settings, networks: ["none"] } });
   const { services } = servicesFor({ secret, isFunction: true });
   const backend = connectDocker(target, services);

@@ -19,4 +19,4 @@ const imported = took();
 const { batchItemFailures } = await handler(event, context);
 const handled = took();
 if (batchItemFailures.length > 0) throw new Error("the message was not handled");
-process.stdout.write(`\n${JSON.stringify({ imported, handled })}\n`, () => process.exit(0));
+process.stdout.write(`\n${JSON.stringify({ imported, handled })}\n`);

@@ -29,4 +29,8 @@ const dynamodb = createServer((request, response) => {
 await new Promise<void>((ready) => dynamodb.listen(0, "127.0.0.1", ready));
 console.log(JSON.stringify({ ecs: ecs.endpoint, dynamodb: `http://127.0.0.1:${(dynamodb.address() as AddressInfo).port}` }));
 process.stdin.resume();
-process.stdin.once("end", () => process.exit(0));
+process.stdin.once("end", () => {
+  dynamodb.close();
+  dynamodb.closeAllConnections();
+  void ecs.close();
+});

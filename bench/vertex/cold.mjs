@@ -10,7 +10,6 @@ const milliseconds = performance.now() - from;
 const { user, system } = process.cpuUsage(cpuBefore);
 const { rss } = process.memoryUsage();
 console.log(JSON.stringify({ milliseconds, cpu: (user + system) / 1000, megabytes: (rss - memoryBefore) / 1e6, resident: rss / 1e6 }));
-process.exit(0);
 
 async function built({ module, target, plan, launch, credentials }) {
   const { connectVertex } = await import(module);

@@ -24,7 +24,6 @@ export async function dev(options: { config?: string; port?: number }): Promise<
   await interrupted();
   console.log("stopping …");
   await stack.stop();
-  process.exit(0);
 }
 
 /** The table's emulator throws what its disk says where nobody can catch it, and does nothing more until it is opened anew. */

@@ -1,6 +1,8 @@
 /** What must hold of a world of real containers at its end, by what their commands have written down. */
+
 import { requestDigest } from "../../shared/core/identity.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
+import { isEndless } from "../harness/endless.ts";
 import type { SentDocument } from "../harness/judge.ts";
 import { type CrashWorld, STOPPED } from "./crash-world.ts";
 
@@ -42,6 +44,7 @@ function wrongWithRun(item: RunRecord, told: readonly Told[], sent: readonly Sen
     const content = sent.find(({ id, content: of }) => id === item.id && of === word);
     if (content === undefined || requestDigest(content.document) !== item.digest) wrong.push("another content ran than the record's");
   }
+  if (isEndless(item.state)) return [...wrong, `it is endless: ${item.state}`];
   switch (item.state) {
     case "SUCCEEDED":
       if (end !== "0") wrong.push("it has not succeeded");
@@ -59,14 +62,6 @@ function wrongWithRun(item: RunRecord, told: readonly Told[], sent: readonly Sen
       break;
     case "LOST":
       wrong.push("it is LOST, although the daemon was there all the time");
-      break;
-    case "ACCEPTED":
-    case "WAITING":
-    case "LAUNCHING":
-    case "LAUNCHED":
-    case "RUNNING":
-    case undefined:
-      wrong.push(`it is endless: ${item.state}`);
       break;
     default: {
       const unhandled: never = item.state;

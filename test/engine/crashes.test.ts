@@ -1,6 +1,7 @@
 /** Random histories before a real daemon: none lost, none twice, none endless, nothing left. Without the name that does not hold. */
+
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { docker } from "../../shared/launchers/docker/index.ts";
+import { withoutTheName } from "../harness/docker-without-name.ts";
 import type { DockerLauncher } from "../harness/docker-world.ts";
 import { type CrashPlanResult, runCrashPlan } from "./crash-plan.ts";
 import { type Dockerd, startDockerd } from "./dockerd.ts";
@@ -59,24 +60,6 @@ test(`seeds ${FIRST} to ${LAST}: no run is lost, runs twice or is endless, and n
   });
   expect(failed).toEqual([]);
 });
-
-/** The launcher with another name for each call of an attempt: nothing meets the first one's container. */
-function withoutTheName(): DockerLauncher {
-  let calls = 0;
-  return {
-    ...docker,
-    plan(run, target) {
-      const suffix = `-${++calls}`;
-      return {
-        calls: docker
-          .plan(run, target)
-          .calls.map((call) =>
-            call.api === "docker:createContainer" ? { ...call, input: { ...call.input, name: `${call.input.name}${suffix}` } } : call,
-          ),
-      };
-    },
-  };
-}
 
 test("without the name: found out", MANY, async () => {
   let found = false;

@@ -1,8 +1,10 @@
 /** What must hold of a world of containers at its end. */
+
 import { requestDigest } from "../../shared/core/identity.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import type { DoubleContainer } from "../doubles/docker/state.ts";
 import type { DockerWorld } from "./docker-world.ts";
+import { isEndless } from "./endless.ts";
 import type { SentDocument } from "./judge.ts";
 
 /** What is wrong with a world that is over: runs that are lost, were started twice, or ended as no container of theirs did; and what is left. */
@@ -39,6 +41,7 @@ function wrongWithRun(item: RunRecord, containers: readonly DoubleContainer[], d
     const content = documents.find(({ id, command }) => id === item.id && command.join() === body.Cmd?.join());
     if (content === undefined || requestDigest(content) !== item.digest) wrong.push("another content was started than the record's");
   }
+  if (isEndless(item.state)) return [...wrong, `it is endless: ${item.state}`];
   switch (item.state) {
     case "SUCCEEDED":
       if (last?.exitCode !== 0) wrong.push("it has not succeeded");
@@ -56,14 +59,6 @@ function wrongWithRun(item: RunRecord, containers: readonly DoubleContainer[], d
       break;
     case "LOST":
       wrong.push("it is LOST, although the daemon was there all the time");
-      break;
-    case "ACCEPTED":
-    case "WAITING":
-    case "LAUNCHING":
-    case "LAUNCHED":
-    case "RUNNING":
-    case undefined:
-      wrong.push(`it is endless: ${item.state}`);
       break;
     default: {
       const unhandled: never = item.state;

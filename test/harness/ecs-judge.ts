@@ -1,8 +1,10 @@
 /** What must hold of a world of tasks at its end. */
+
 import { requestDigest } from "../../shared/core/identity.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import type { ReadonlyTask } from "../doubles/ecs/task.ts";
 import type { EcsWorld } from "./ecs-world.ts";
+import { isEndless } from "./endless.ts";
 import type { SentDocument } from "./judge.ts";
 
 /** What is wrong with a world that is over: runs that are lost, were started twice, or ended as no task of theirs did. */
@@ -32,6 +34,7 @@ function wrongWithRun(item: RunRecord, tasks: readonly ReadonlyTask[], documents
     if (content === undefined || requestDigest(content) !== item.digest) wrong.push("another content was started than the record's");
   }
   const exitCode = last?.containers[0]?.exitCode;
+  if (isEndless(item.state)) return [...wrong, `it is endless: ${item.state}`];
   switch (item.state) {
     case "SUCCEEDED":
       if (exitCode !== 0) wrong.push("it has not succeeded");
@@ -51,14 +54,6 @@ function wrongWithRun(item: RunRecord, tasks: readonly ReadonlyTask[], documents
       break;
     case "LOST":
       wrong.push("it is LOST, although ECS was there all the time");
-      break;
-    case "ACCEPTED":
-    case "WAITING":
-    case "LAUNCHING":
-    case "LAUNCHED":
-    case "RUNNING":
-    case undefined:
-      wrong.push(`it is endless: ${item.state}`);
       break;
     default: {
       const unhandled: never = item.state;

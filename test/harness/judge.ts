@@ -1,10 +1,12 @@
 /** What must hold of a world, on the way and at its end. */
+
 import { isDeepStrictEqual } from "node:util";
 import { requestDigest } from "../../shared/core/identity.ts";
 import type { JsonObject } from "../../shared/core/json.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import { isTerminal } from "../../shared/core/run-state.ts";
 import { wrongWithChange } from "../support/judge.ts";
+import { isEndless } from "./endless.ts";
 import type { Started } from "./processes-double.ts";
 import type { World } from "./world.ts";
 
@@ -81,6 +83,7 @@ function wrongWithRun(item: RunRecord, starts: readonly Started[], documents: re
     if (start.attempt !== item.attempt) wrong.push(`attempt ${start.attempt} was started, and the record is at ${item.attempt}`);
     if (end === undefined && !start.wrapperKilled) wrong.push(`it still runs in ${item.state}`);
   }
+  if (isEndless(item.state)) return [...wrong, `it is endless: ${item.state}`];
   switch (item.state) {
     case "SUCCEEDED":
       if (end?.exitCode !== 0) wrong.push("it has not succeeded");
@@ -98,14 +101,6 @@ function wrongWithRun(item: RunRecord, starts: readonly Started[], documents: re
     case "REJECTED":
     case "EXPIRED":
       if (start !== undefined) wrong.push(`it is ${item.state} although it was started`);
-      break;
-    case "ACCEPTED":
-    case "WAITING":
-    case "LAUNCHING":
-    case "LAUNCHED":
-    case "RUNNING":
-    case undefined:
-      wrong.push(`it is endless: ${item.state}`);
       break;
     default: {
       const unhandled: never = item.state;

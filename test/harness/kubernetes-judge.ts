@@ -1,8 +1,10 @@
 /** What must hold of a world of Jobs at its end. */
+
 import { requestDigest } from "../../shared/core/identity.ts";
 import type { JsonObject } from "../../shared/core/json.ts";
 import type { RunRecord } from "../../shared/core/record.ts";
 import type { SeenJob } from "../doubles/kubernetes/service.ts";
+import { isEndless } from "./endless.ts";
 import type { SentDocument } from "./judge.ts";
 import type { KubernetesWorld } from "./kubernetes-world.ts";
 
@@ -39,6 +41,7 @@ function wrongWithRun(item: RunRecord, jobs: readonly SeenJob[], documents: read
     if (content === undefined || requestDigest(content) !== item.digest) wrong.push("another content was started than the record's");
   }
   const succeeded = last?.standing.hasEnded === true && last.succeeded;
+  if (isEndless(item.state)) return [...wrong, `it is endless: ${item.state}`];
   switch (item.state) {
     case "SUCCEEDED":
       if (!succeeded) wrong.push("it has not succeeded");
@@ -59,14 +62,6 @@ function wrongWithRun(item: RunRecord, jobs: readonly SeenJob[], documents: read
       break;
     case "LOST":
       wrong.push("it is LOST, although the cluster was there all the time");
-      break;
-    case "ACCEPTED":
-    case "WAITING":
-    case "LAUNCHING":
-    case "LAUNCHED":
-    case "RUNNING":
-    case undefined:
-      wrong.push(`it is endless: ${item.state}`);
       break;
     default: {
       const unhandled: never = item.state;

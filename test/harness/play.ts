@@ -1,6 +1,6 @@
 /** A history of runs that any launcher can be put through: requests, duplicates, other contents, wake-ups, cancels, deployments. */
 import { acceptRun } from "./accept.ts";
-import { CHAOS, type Chaos, LONGEST, MINUTE } from "./chaos.ts";
+import { CHAOS, type Chaos, type Draws, LONGEST, MINUTE } from "./chaos.ts";
 import { isOver, type SentDocument } from "./judge.ts";
 import { START, type VirtualTime } from "./virtual-time.ts";
 import type { World } from "./world.ts";
@@ -23,7 +23,12 @@ export interface Story {
 }
 
 /** Plays it until all is over and has been asked for once more. Answers what was sent. */
-export async function play(world: World, time: VirtualTime, chaos: Chaos, story: Story): Promise<readonly SentDocument[]> {
+export async function play(
+  world: World,
+  time: VirtualTime,
+  chaos: Draws & Pick<Chaos, "reigns">,
+  story: Story,
+): Promise<readonly SentDocument[]> {
   const { chance, upTo, pick } = chaos;
   const documents: SentDocument[] = [];
   const ids = Array.from({ length: 1 + upTo(3) }, (_, index) => `run-${index}`);

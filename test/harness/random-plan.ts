@@ -2,18 +2,13 @@
 import type { RunEvent } from "../../shared/core/run-event.ts";
 import { busDouble } from "../support/bus-double.ts";
 import { seededRandom } from "../support/random.ts";
-import { acceptRun } from "./accept.ts";
-import { changeJudge, isOver, type SentDocument, wrongAtEnd } from "./judge.ts";
+import { CHAOS, MINUTE } from "./chaos.ts";
+import { changeJudge, wrongAtEnd } from "./judge.ts";
 import type { CallFate, Departure } from "./life.ts";
+import { play as playHistory } from "./play.ts";
 import type { Breakage, WrapperFate } from "./processes-double.ts";
 import { inVirtualTime, START, type VirtualTime } from "./virtual-time.ts";
 import { createWorld, warmUp, worldFolder } from "./world.ts";
-
-const MINUTE = 60_000;
-/** Faults happen until then. */
-const CHAOS = 12 * MINUTE;
-/** What has not come to its end by then is endless. */
-const LONGEST = 30 * 60 * MINUTE;
 
 const CLOUD = { deadline_seconds: 60, lease_slack_seconds: 15 };
 const LAPTOP = { deadline_seconds: 10, lease_slack_seconds: 3 };
@@ -101,57 +96,22 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
     };
   }
 
-  const documents: SentDocument[] = [];
-  const ids = Array.from({ length: 1 + upTo(3) }, (_, index) => `run-${seed}-${index}`);
-  const send = (body: object, after: number) => void time.after(after, () => void world.queue.send(JSON.stringify(body), time.now()));
-  for (const id of ids) {
-    const document: SentDocument = {
-      id,
-      command: ["work", "first"],
-      run_config: { type: "UniversalRun", labels: [pick(["a", "a", "b"])] },
-      ...(chance(0.1) ? { not_after: new Date(START + upTo(CHAOS)).toISOString() } : {}),
-      ...(chance(0.1) ? { timeout_seconds: 1 + upTo(60) } : {}),
-    };
-    const another: SentDocument = { ...document, command: ["work", "second"] };
-    documents.push(document);
-    const cameAt = upTo(4 * MINUTE);
-    const accepted = chance(0.2);
-    if (accepted) {
-      time.after(cameAt, () => {
-        void acceptRun(world, document).then(() => {
-          // A webhook that died before it enqueued.
-          if (!chance(0.3)) world.queue.send(JSON.stringify({ run: id }), time.now());
-        });
-      });
-    } else send(document, cameAt);
-    if (chance(0.3)) send(document, cameAt + upTo(chance(0.5) ? 300 : 5 * MINUTE));
-    if (chance(0.15)) {
-      documents.push(another);
-      send(another, upTo(8 * MINUTE));
-    }
-    if (chance(0.15)) send({ run: id }, cameAt + upTo(2 * MINUTE));
-    if (chance(0.35)) send({ cancel: { id } }, chance(0.5) ? cameAt + upTo(1000) : upTo(8 * MINUTE));
-  }
-  for (let changes = chance(0.5) ? 1 + upTo(3) : 0; changes > 0; changes--) {
-    const next = pick(configurations);
-    time.after(upTo(CHAOS), () => world.deploy(next));
-  }
-  time.after(CHAOS, () => world.deploy(configurations[0]));
-
-  world.feed(() => 1 + upTo(3));
-  const over = () => !chaos() && isOver(world, ids);
-  await world.tick(
-    () => over() || time.now() > START + LONGEST,
-    () => chaos() && chance(0.05),
+  const documents = await playHistory(
+    world,
+    time,
+    { chance, upTo, pick, reigns: chaos },
+    {
+      type: "UniversalRun",
+      more: () => (chance(0.1) ? { timeout_seconds: 1 + upTo(60) } : {}),
+      configurations,
+      started: () => world.processes.started.length,
+      afterwards: async () => {
+        if (world.queue.messages.size > 0) violations.push("a message after the end was not dealt with");
+      },
+      violations,
+    },
   );
-
-  // Whatever comes once more after the end changes nothing; the judge of changes watches.
-  const starts = world.processes.started.length;
-  for (const document of documents) world.queue.send(JSON.stringify(document), time.now());
-  for (const id of ids) for (const late of [{ run: id }, { cancel: { id } }]) world.queue.send(JSON.stringify(late), time.now());
-  await time.sleep(2 * MINUTE);
-  if (world.queue.messages.size > 0) violations.push("a message after the end was not dealt with");
-  if (world.processes.started.length > starts) violations.push("a message after the end started something");
+  const ids = new Set(documents.map(({ id }) => id));
 
   violations.push(...world.faults, ...wrongAtEnd(world, documents));
   if (tells) {
@@ -159,7 +119,13 @@ async function play(seed: number, time: VirtualTime, breakage: Breakage | undefi
     violations.push(...told.violations());
   } else if (world.bus.taken.length > 0) violations.push("somebody was told who is not named");
   world.close();
-  return { violations, states: ids.map((id) => world.item(id)?.state ?? "none"), crashes: world.crashes, starts, trace };
+  return {
+    violations,
+    states: [...ids].map((id) => world.item(id)?.state ?? "none"),
+    crashes: world.crashes,
+    starts: world.processes.started.length,
+    trace,
+  };
 }
 
 /** The usual targets, and what an operator may make of them meanwhile. */

@@ -141,7 +141,7 @@ function startError(todo: WrapperSpec, error: unknown): Ending {
   return { error: { code, message: `command ${name} ${what} (${code})` } };
 }
 
-/** A full disk is the likely reason to fail, and it may pass; without a status the run would count as lost. */
+/** A full disk is the likely reason to fail, and it may pass, of which no system tells; without a status the run would count as lost. */
 async function writeStatus(todo: WrapperSpec, status: object): Promise<void> {
   for (let left = 720; left > 0; left--) {
     try {
